@@ -1,6 +1,6 @@
 //! What is written, where, and what is forgotten.
 
-use crate::common::{folder, ok, refused, words};
+use crate::common::{folder, ok, refused, run, words};
 use crate::{ANNA, CALL, SHOP, lines, purchase, said, shop};
 use serde_json::Value;
 use std::fs;
@@ -99,7 +99,7 @@ fn what_no_cap_can_see_is_forgotten() {
     let state: Value =
         serde_json::from_str(&fs::read_to_string(folder.path().join("state.json")).unwrap())
             .unwrap();
-    let sent = state["content"]["state"]["profiles"][0]["triggers"]["deliveries"]["sent"]
+    let sent = state["content"]["profiles"][0]["triggers"]["deliveries"]["sent"]
         .as_array()
         .unwrap()
         .len();
@@ -248,6 +248,47 @@ fn a_state_that_was_altered_is_an_error() {
     let why = "error: `--from` says where a run begins, and one that goes on from `--restore` begins where that was saved, \
                after 2026-01-05T10:00:00Z";
     assert!(error.starts_with(why), "{error}");
+}
+
+/// Between two runs the rules are edited, and the schema grows.
+#[test]
+fn a_run_goes_on_under_other_rules_and_says_what_they_change() {
+    let folder = shop(&purchase("anna", "2026-01-05T10:00:00Z"));
+    let call = format!("{CALL} --until 2026-01-20 --summary none --save state.json");
+    ok(folder.path(), &words(&call));
+    let edited = SHOP
+        .replace(
+            "recent = \"purchased within 30 days\"",
+            "recent = \"purchased within 7 days\"\nbuyer = \"purchased\"",
+        )
+        .replace("amount = ", "account = \"string\"\namount = ")
+        + "[triggers.missed]\non = \"leave segment recent\"\ndo = [{ call = \"crm.task\" }]\n";
+    fs::write(folder.path().join("rules.toml"), edited).unwrap();
+    let restore = words(
+        "simulate --rules rules.toml --restore state.json --until 2026-01-21 --summary none --only entered,left",
+    );
+    let ran = run(folder.path(), &restore);
+    let told: Vec<(String, Value)> = lines(&ran.out)
+        .into_iter()
+        .map(|line| {
+            (
+                line["what"].as_str().unwrap().to_owned(),
+                line["cause"].clone(),
+            )
+        })
+        .collect();
+    let rules = Value::from("rules");
+    assert_eq!(
+        told,
+        [
+            ("entered".to_owned(), rules.clone()),
+            ("left".to_owned(), rules)
+        ]
+    );
+    assert_eq!(
+        ran.err.trim(),
+        "note: the rules have changed: `missed` does not fire for that; it would have once"
+    );
 }
 
 /// A run that is interrupted leaves nothing beside its output.

@@ -7,10 +7,9 @@ use crate::input::Source;
 use crate::output::NewFile;
 use crate::terminal::Failure;
 use flate2::Crc;
-use segue::Schema;
 use segue::engine::EngineState;
 use segue::profile::Record;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::io;
 use std::path::Path;
@@ -27,18 +26,6 @@ struct File<'a> {
     checksum: String,
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
-    schema: &'a Schema,
-    state: &'a EngineState<Record>,
-}
-
-#[derive(Deserialize)]
-struct Read {
-    schema: Schema,
-    state: EngineState<Record>,
-}
-
 fn checksum(content: &[u8]) -> String {
     let mut crc = Crc::new();
     crc.update(content);
@@ -46,7 +33,7 @@ fn checksum(content: &[u8]) -> String {
 }
 
 /// Reads a state that was kept.
-pub(super) fn read(source: &Source, schema: &Schema) -> Result<EngineState<Record>, Failure> {
+pub(super) fn read(source: &Source) -> Result<EngineState<Record>, Failure> {
     let fault = |what: String| Failure::new(format!("{source}: {what}"));
     let unreadable = |e| fault(format!("this is not a state written by `--save`: {e}"));
     let text = source.text()?;
@@ -62,24 +49,12 @@ pub(super) fn read(source: &Source, schema: &Schema) -> Result<EngineState<Recor
             "the state was altered after it was saved; restore another copy of the file".to_owned(),
         ));
     }
-    let read: Read = serde_json::from_str(file.content.get()).map_err(unreadable)?;
-    if read.schema != *schema {
-        return Err(fault(
-            "the state was kept under another schema; go on with that schema, or begin anew with `--profiles` and all events"
-                .to_owned(),
-        ));
-    }
-    Ok(read.state)
+    serde_json::from_str(file.content.get()).map_err(unreadable)
 }
 
 /// Writes a state, to be put in its place.
-pub(super) fn written(
-    file: &str,
-    schema: &Schema,
-    state: &EngineState<Record>,
-) -> Result<NewFile, Failure> {
-    let content = serde_json::to_string(&Written { schema, state })
-        .map_err(|e| Failure::new(e.to_string()))?;
+pub(super) fn written(file: &str, state: &EngineState<Record>) -> Result<NewFile, Failure> {
+    let content = serde_json::to_string(state).map_err(|e| Failure::new(e.to_string()))?;
     let checksum = checksum(content.as_bytes());
     let begin = format!("{{\"format\":\"{FORMAT}\",\"version\":{VERSION},\"content\":");
     let end = format!(",\"checksum\":\"{checksum}\"}}\n");

@@ -1,6 +1,7 @@
 //! `segue simulate`: events and time run through the rules.
 
 mod ahead;
+mod edit;
 mod kept;
 mod run;
 mod summary;
@@ -50,14 +51,15 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         .ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
     let model = Model::<Record>::for_schema(rules.schema());
     let bound = |e: segue::eval::BindError| Failure::new(e.to_string());
-    let mut edit = Vec::new();
+    let mut edited = Vec::new();
     let mut engine = match &args.restore {
         Some(source) => {
-            let state = kept::read(source, rules.schema())?;
-            let restored = Engine::restore(rulebook, &model, state, &mut edit);
-            restored
-                .map_err(|e| Failure::new(format!("{source}: {e}")))?
-                .0
+            let state = kept::read(source)?;
+            let restored = Engine::restore(rulebook, &model, state, &mut edited);
+            let wrong = |e| Failure::new(format!("{source}: {e}"));
+            let (engine, change) = restored.map_err(wrong)?;
+            edit::note(&change);
+            engine
         }
         None => Engine::new(rulebook, &model).map_err(bound)?,
     };
@@ -85,7 +87,7 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     };
     let output = Output::new(&args.output, &args.only)?;
     let mut simulation = match args.restore {
-        Some(_) => Simulation::restored(engine, rulebook, output, until, edit),
+        Some(_) => Simulation::restored(engine, rulebook, output, until, edited),
         None => Simulation::new(engine, rulebook, output, known, from, until),
     };
     let unknown;
@@ -106,7 +108,7 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     summary.note();
     // Whoever goes on from the state has the output up to it: both are whole before either is put in its place.
     let state = match &args.save {
-        Some(file) => Some((file, kept::written(file, rules.schema(), engine.state())?)),
+        Some(file) => Some((file, kept::written(file, engine.state())?)),
         None => None,
     };
     output.finish()?;
