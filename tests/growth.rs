@@ -437,6 +437,8 @@ fn streams_of_sequences() {
         "received as r then opened(value > r.value) within 1 day then clicked(value < r.value) within 2 hours then redeemed within 1 day",
         "received then opened then clicked then redeemed all within 2 days",
         "received then opened within 1 day then redeemed within 1 day with no clicked in between",
+        "received within 250 days then clicked(value > 200)",
+        "received as r then opened(value > r.value) then clicked(campaign = r.campaign, value > 200)",
     ] {
         assert_stream_grows_evenly(rule, &kinds, 600);
     }

@@ -27,6 +27,7 @@ use crate::time::NEVER;
 use correlation::correlations;
 use joint::{Deadline, JointTests};
 use matches::Trace;
+use since::{Known, Since};
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -38,8 +39,8 @@ pub(crate) struct SequenceNode<P: Profile> {
     pub(crate) calendar: Calendar,
     /// How long after the first event the others may come.
     deadline: Option<Deadline>,
-    /// How long a chain may take, where looks are kept.
-    span: Option<i64>,
+    /// What a look says of later ones.
+    since: Option<Since>,
 }
 
 pub(crate) struct StepNode<P: Profile> {
@@ -140,7 +141,7 @@ impl<P: Profile> SequenceNode<P> {
             .any(|s| s.select.window_reads_step || !s.select.correlated.is_empty());
         let none_between = of_steps.iter().flat_map(|joint| &joint.none_between);
         SequenceNode {
-            span: since::span(&steps, written.iter(), none_between, deadline),
+            since: Since::of(&steps, written.iter(), none_between, deadline),
             steps,
             correlated,
             calendar: binder.calendar,
@@ -172,23 +173,15 @@ impl<P: Profile> SequenceNode<P> {
 
     /// Whether some chain of events meets all steps; and, if `looking_ahead`, an instant before which that cannot change.
     fn run<'a>(&'a self, ctx: &Ctx<'a, P>, looking_ahead: bool) -> Bounded {
-        let last = self.last_look(ctx);
-        let from = last.zip(self.span);
-        let (found, pending, certain) = with_buffer(|dead_ends| {
-            with_buffer(|reach| {
-                let certain = looking_ahead.then_some(NEVER);
-                let mut state = SearchState {
-                    pending: NEVER,
-                    certain,
-                    trace: None,
-                    from: from.map_or(i64::MIN, |(last, span)| last.at.saturating_sub(span)),
-                    dead_ends,
-                };
-                let found = self.sweep(ctx, 0, reach, &ctx.named_events(), &mut state);
-                (found, state.pending, state.certain)
-            })
-        });
-        let found = found.max(last.and_then(|last| last.origin));
+        let certain = looking_ahead.then_some(NEVER);
+        let (found, pending, certain) = match self.known(ctx) {
+            Known::Nothing => self.sweep_all(ctx, i64::MIN, certain),
+            Known::NoChain => (None, NEVER, certain),
+            Known::Before { from, origin } => {
+                let (found, pending, certain) = self.sweep_all(ctx, from, certain);
+                (found.max(origin), pending, certain)
+            }
+        };
         self.keep_look(ctx, found);
         let Some(certain) = certain else {
             return Bounded::forever(found.is_some());
@@ -213,6 +206,29 @@ impl<P: Profile> SequenceNode<P> {
             }
         };
         Bounded::new(found.is_some(), until.min(certain))
+    }
+
+    /// Sweeps all steps, from the events of the first on that are not before `from`: the first event of a whole chain, when a silence
+    /// will have lasted long enough, and when a test may come out otherwise.
+    fn sweep_all<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        from: i64,
+        certain: Option<i64>,
+    ) -> (Option<i64>, i64, Option<i64>) {
+        with_buffer(|dead_ends| {
+            with_buffer(|reach| {
+                let mut state = SearchState {
+                    pending: NEVER,
+                    certain,
+                    trace: None,
+                    from,
+                    dead_ends,
+                };
+                let found = self.sweep(ctx, 0, reach, &ctx.named_events(), &mut state);
+                (found, state.pending, state.certain)
+            })
+        })
     }
 
     /// While the sequence holds by a chain that begins at `origin`: an instant before which it holds.

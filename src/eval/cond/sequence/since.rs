@@ -5,6 +5,9 @@
 //!
 //! `a then no b within 2 days`, looked at on the 10th and on the 11th: an `a` of the 7th had its two days by the 9th. It was a match on the
 //! 10th, and is one still, or there was a `b`, and it never will be. Only those since the 8th are swept on the 11th.
+//!
+//! Where a gap has no end, what was no match is none before another event comes that may be the last: `a then b(amount > 100)` is not
+//! swept at each `a`.
 
 use super::joint::Deadline;
 use super::{SequenceNode, StepNode};
@@ -17,31 +20,60 @@ use crate::ir::{CondKind, FieldRef, Select, Step, TermKind};
 use crate::profile::{Events, Profile};
 use crate::time::{DAY, MAX_BACK};
 
-/// How long a chain may take, in microseconds; `None` where there is no limit, or where what meets a step may change with anything
-/// but more events and windows that move on.
-pub(super) fn span<'s, P: Profile>(
-    nodes: &[StepNode<P>],
-    steps: impl Iterator<Item = &'s Step>,
-    none_between: impl Iterator<Item = &'s Select>,
-    deadline: Option<Deadline>,
-) -> Option<i64> {
-    let mut selects = steps.map(|step| &step.select).chain(none_between);
-    if !selects.all(reads_events_alone) {
-        return None;
+/// What a look at a sequence says of later ones.
+pub(super) struct Since {
+    /// How long a chain may take, in microseconds; `None` where there is no limit.
+    span: Option<i64>,
+    /// Whether only an event of the last step completes a chain.
+    ends_with_event: bool,
+}
+
+/// What an earlier look says of now.
+#[derive(Clone, Copy)]
+pub(super) enum Known {
+    /// Nothing.
+    Nothing,
+    /// There is a chain that begins at `origin`, or none, among those that begin before `from`.
+    Before { from: i64, origin: Option<i64> },
+    /// There is none.
+    NoChain,
+}
+
+impl Since {
+    /// `None` where what meets a step may change with anything but more events and windows that move on.
+    pub(super) fn of<'s, P: Profile>(
+        nodes: &[StepNode<P>],
+        steps: impl Iterator<Item = &'s Step>,
+        none_between: impl Iterator<Item = &'s Select>,
+        deadline: Option<Deadline>,
+    ) -> Option<Self> {
+        let mut selects = steps.map(|step| &step.select).chain(none_between);
+        let only_lose =
+            |select: &SelectNode<P>| select.windows.only_lose() && !select.window_reads_step;
+        let moves_on = |step: &StepNode<P>| {
+            only_lose(&step.select) && step.none_between.iter().all(is_unbounded)
+        };
+        (selects.all(reads_events_alone) && nodes.iter().all(moves_on)).then(|| Since {
+            span: span(nodes, deadline),
+            ends_with_event: nodes.iter().all(|step| !step.absent),
+        })
     }
-    let (first, rest) = nodes.split_first()?;
-    if !first.select.windows.only_lose() {
-        return None;
-    }
-    let is_unbounded =
-        |select: &SelectNode<P>| select.windows.lower.is_empty() && select.windows.upper.is_empty();
+}
+
+fn is_unbounded<P: Profile>(select: &SelectNode<P>) -> bool {
+    select.windows.lower.is_empty() && select.windows.upper.is_empty()
+}
+
+/// How long a chain may take.
+fn span<P: Profile>(nodes: &[StepNode<P>], deadline: Option<Deadline>) -> Option<i64> {
+    let (_, rest) = nodes.split_first()?;
     let mut span = 0_i64;
     for step in rest {
         let gap = step.most.map(|gap| most(gap.parts()));
         let end = deadline
             .filter(|_| step.has_deadline)
             .map(|end| most(end.parts()));
-        if !is_unbounded(&step.select) || !step.none_between.iter().all(is_unbounded) {
+        if !is_unbounded(&step.select) {
             return None;
         }
         span = match (gap, end) {
@@ -54,10 +86,13 @@ pub(super) fn span<'s, P: Profile>(
     Some(span)
 }
 
-/// As long as a length can be, wherever the calendar puts it.
+/// As long as a length can be, wherever the calendar puts it, and the microsecond after it, in which a silence has lasted.
 fn most((months, micros): (i64, i64)) -> i64 {
-    let days = months.saturating_mul(31 * DAY);
-    days.saturating_add(micros).saturating_add(MAX_BACK)
+    let days = match months {
+        0 => 0,
+        months => months.saturating_mul(31 * DAY).saturating_add(MAX_BACK),
+    };
+    days.saturating_add(micros).saturating_add(1)
 }
 
 /// Whether which events pass depends on them and on other events of the sequence alone.
@@ -94,20 +129,46 @@ fn reads_events_alone(select: &Select) -> bool {
 }
 
 impl<P: Profile> SequenceNode<P> {
-    /// What the last look found, where it says all of what began more than a chain's length before it.
-    pub(super) fn last_look(&self, ctx: &Ctx<'_, P>) -> Option<SequenceLook> {
-        self.span?;
-        let look = self.looks(ctx)?.last(self.place(ctx), ctx.now)?;
+    /// What the last look says of now.
+    pub(super) fn known<'a>(&'a self, ctx: &Ctx<'a, P>) -> Known {
+        let last = || self.looks(ctx)?.last(self.place(ctx), ctx.now);
+        let Some((since, look)) = self.since.as_ref().zip(last()) else {
+            return Known::Nothing;
+        };
         // An event that came late may have made a chain, or broken one, before the look.
-        let is_complete = self.seen(ctx, look.at) == look.seen;
-        let (low, _) = self.steps.first()?.select.range(ctx)?;
+        if self.seen(ctx, look.at) != look.seen {
+            return Known::Nothing;
+        }
+        if look.origin.is_none() && since.ends_with_event && !self.may_end(ctx, look.at) {
+            return Known::NoChain;
+        }
+        let first = self.steps.first().and_then(|step| step.select.range(ctx));
+        let (Some(span), Some((low, _))) = (since.span, first) else {
+            return Known::Nothing;
+        };
         // A chain that has left the windows may have hidden another that has not.
-        (is_complete && look.origin.is_none_or(|origin| origin >= low)).then_some(look)
+        if look.origin.is_some_and(|origin| origin < low) {
+            return Known::Nothing;
+        }
+        Known::Before {
+            from: look.at.saturating_sub(span),
+            origin: look.origin,
+        }
+    }
+
+    /// Whether an event after an instant may be that of the last step.
+    fn may_end<'a>(&'a self, ctx: &Ctx<'a, P>, after: i64) -> bool {
+        let (from, to) = (after.saturating_add(1), ctx.now.saturating_add(1));
+        let mut found = false;
+        if let Some(last) = self.steps.last() {
+            last.select.each_in(ctx, from, to, |_, _| found = true);
+        }
+        found
     }
 
     /// Remembers what was found now.
     pub(super) fn keep_look(&self, ctx: &Ctx<'_, P>, origin: Option<i64>) {
-        if let (Some(_), Some(looks)) = (self.span, self.looks(ctx)) {
+        if let (Some(_), Some(looks)) = (&self.since, self.looks(ctx)) {
             let look = SequenceLook {
                 at: ctx.now,
                 seen: self.seen(ctx, ctx.now),
