@@ -518,7 +518,12 @@ fn a_wrong_event_is_refused_with_the_place() {
         (
             r#"{"profile":"1","kind":"viewed","at":"today"}"#,
             "at",
-            "`today` is not an instant",
+            "`today` is not an instant such as `2026-01-31T12:00:00Z`",
+        ),
+        (
+            r#"{"profile":"1","kind":"viewed","at":true}"#,
+            "at",
+            "`true` is a bool, not `instant`; write it as `\"2026-01-31T12:00:00Z\"`",
         ),
         (
             r#"{"profile":"1","kind":"viewed","kind":"viewed","at":"2026-01-01"}"#,
@@ -559,6 +564,9 @@ fn a_wrong_event_is_refused_with_the_place() {
         let error = reader.event(json).unwrap_err();
         assert_eq!(error.field, field, "{json}: {error}");
         assert!(error.message.starts_with(message), "{json}: {error}");
+        // The schema has no say in the type of an event's instant.
+        let of_schema = error.message.contains("change the type in the schema");
+        assert!(field != "at" || !of_schema, "{json}: {error}");
     }
     let json =
         r#"{"id":"1","events":[{"kind":"viewed","at":"2026-01-01"},{"kind":"viewed","at":7}]}"#;
@@ -769,7 +777,8 @@ fn a_record_can_be_changed() {
     assert_eq!(record.tags(), ["vip"]);
 }
 
-/// Every order of the same events gives the same timeline, whichever of those that share an id differ in content.
+/// Every order of the same events gives the same timeline, whichever of those that share an id differ in content. Of two kinds
+/// they are two events.
 #[test]
 fn the_order_of_arrival_does_not_matter() {
     let schema = schema();
@@ -802,7 +811,7 @@ fn the_order_of_arrival_does_not_matter() {
         assert_eq!(whole, record, "added at once or bit by bit");
         results.insert(record.to_json(&schema));
     });
-    let expected = r#"{"id":"1","events":[{"id":"a","kind":"viewed","at":"2026-01-02T00:00:00Z"},{"id":"b","kind":"购买","at":"2026-01-03T00:00:00Z"},{"kind":"购买","at":"2026-01-03T00:00:00Z","props":{"amount":1.00}}]}"#;
+    let expected = r#"{"id":"1","events":[{"id":"a","kind":"viewed","at":"2026-01-02T00:00:00Z"},{"id":"a","kind":"购买","at":"2026-01-02T00:00:00Z","props":{"amount":3.00}},{"id":"b","kind":"购买","at":"2026-01-03T00:00:00Z"},{"kind":"购买","at":"2026-01-03T00:00:00Z","props":{"amount":1.00}}]}"#;
     assert_eq!(results.into_iter().collect::<Vec<_>>(), [expected]);
 }
 

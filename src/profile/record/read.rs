@@ -13,7 +13,6 @@ use crate::profile::{History, Timeline, ValueChange};
 use crate::schema::walk;
 use crate::schema::{Field, Projection, Schema};
 use crate::time::{Instant, Zone};
-use crate::value::Type;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -438,11 +437,25 @@ fn string_of<'a>(key: &str, raw: &'a str) -> Result<Cow<'a, str>, RecordError> {
     ))
 }
 
+/// The instant of an event or of a value in a history. Its type is no matter of the schema, which has no say in what is wrong.
 fn at_of(raw: &str, cells: &mut CellReader) -> Result<Instant, RecordError> {
-    match Cell::from_json(&Type::Instant, raw, cells).map_err(|m| RecordError::new("at", m))? {
-        Cell::Whole(micros) => Ok(Instant::from_micros(micros)),
-        _ => Err(missing("at", "it says when it happened")),
-    }
+    let wrong = |message: String| RecordError::new("at", message);
+    let what = match raw.as_bytes().first() {
+        Some(b'"') => {
+            let text = walk::text(raw).map_err(|e| wrong(walk::complaint(&e)))?;
+            let at = cells.zone.parse_instant(&text);
+            return at.map_err(|e| wrong(e.to_string()));
+        }
+        Some(b'n') => return Err(missing("at", "it says when it happened")),
+        Some(b'[') => "a list",
+        Some(b'{') => "an object",
+        Some(b't' | b'f') => "a bool",
+        _ => "a number",
+    };
+    Err(wrong(format!(
+        "`{}` is {what}, not `instant`; write it as `\"2026-01-31T12:00:00Z\"`",
+        shown(raw)
+    )))
 }
 
 fn tags_of(raw: &str) -> Result<Vec<String>, RecordError> {

@@ -180,6 +180,11 @@ pub(super) fn misplaced_suffix(predicate: &Predicate, span: Span, rule: Rule) ->
             "the condition before it is complete",
             "`for …` ends a condition; join another one with `and` or `or`",
         ),
+        (PredicateState::Open, Rule::days_suffix) => (
+            "a test of a date cannot follow an event",
+            "",
+            "a window on events is written as in `purchased at least 3 times within 30 days` or `purchased twice during today`",
+        ),
         (PredicateState::Open, _) => (
             "a test cannot follow a window, a count or a name",
             "",
