@@ -11,7 +11,7 @@ use super::state::{
     EngineState, EntryTimer, EventIds, LifecycleState, ProfileState, SavedLifecycle, StateHeader,
     TimerKind,
 };
-use super::update::Update;
+use super::update::{Run, Update};
 use crate::ir::StageId;
 use crate::time::{Instant, NEVER};
 use smol_str::SmolStr;
@@ -155,13 +155,23 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             profile.updated = updated;
         }
         let after = self.standing_after(profile);
+        let now = Instant::from_micros(self.old.now);
+        let mut due = Vec::new();
         for kind in self.differences(&before, &after) {
             change.record(&kind);
-            for trigger in self.silent_triggers(&kind) {
-                *change.silent_triggers.entry(trigger).or_default() += 1;
+            for (trigger, run) in self.triggers_on(&kind) {
+                if trigger.trigger.fires_on_edit {
+                    due.push((trigger.id, run));
+                } else {
+                    let name = trigger.trigger.name.clone();
+                    *change.silent_triggers.entry(name).or_default() += 1;
+                }
             }
-            let now = Instant::from_micros(self.old.now);
             outbox.put(now, &profile.id, &Cause::Rules, kind);
+        }
+        if !due.is_empty() {
+            let (now, outbox) = (self.old.now, outbox.reborrow());
+            Update::reporting(self.plan, profile, now, &Cause::Rules, outbox, true).run(due);
         }
     }
 
@@ -242,31 +252,37 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
     }
 
     /// The triggers that would fire if this had happened by itself.
-    fn silent_triggers(&self, kind: &OutputKind) -> Vec<Arc<str>> {
-        let plan = self.plan;
-        let fires = |t: &TriggerPlan<P>| match kind {
-            OutputKind::SegmentEntered { segment } => {
-                t.is_on_segment(plan.segment_named(segment), true)
-            }
-            OutputKind::SegmentLeft { segment } => {
-                t.is_on_segment(plan.segment_named(segment), false)
-            }
+    fn triggers_on(&self, kind: &OutputKind) -> Vec<(&'m TriggerPlan<P>, Run)> {
+        let (plan, now) = (self.plan, self.old.now);
+        let all = plan.triggers.iter();
+        let on_segment = |segment: &str, enters: bool| {
+            let segment = plan.segment_named(segment);
+            let triggers = all.clone().filter(|t| t.is_on_segment(segment, enters));
+            triggers.map(|t| (t, Run::of_segment(now))).collect()
+        };
+        match kind {
+            OutputKind::SegmentEntered { segment } => on_segment(segment, true),
+            OutputKind::SegmentLeft { segment } => on_segment(segment, false),
             OutputKind::StageChanged(transition) => {
                 let mut lifecycles = plan.lifecycle_ids().zip(&plan.lifecycles);
                 let found = lifecycles.find(|(_, l)| l.name == transition.lifecycle);
-                found.is_some_and(|(id, lifecycle)| {
-                    let stage = |name: &Option<Arc<str>>| {
-                        let mut stages = lifecycle.stages.iter();
-                        let stage = stages.position(|stage| Some(stage) == name.as_ref());
-                        stage.map(StageId::new)
-                    };
-                    t.is_on_transition(id, stage(&transition.from), stage(&transition.to))
-                })
+                let Some((id, lifecycle)) = found else {
+                    return Vec::new();
+                };
+                let stage = |name: &Option<Arc<str>>| {
+                    let mut stages = lifecycle.stages.iter();
+                    let stage = stages.position(|stage| Some(stage) == name.as_ref());
+                    stage.map(StageId::new)
+                };
+                let (from, to) = (stage(&transition.from), stage(&transition.to));
+                let triggers = all.filter(|t| t.is_on_transition(id, from, to));
+                let subject = &transition.subject;
+                triggers
+                    .map(|t| (t, Run::of_transition(t, subject.clone(), from, to, now)))
+                    .collect()
             }
-            OutputKind::Effect(_) | OutputKind::Suppressed(_) => false,
-        };
-        let triggers = plan.triggers.iter().filter(|t| fires(t));
-        triggers.map(|t| t.trigger.name.clone()).collect()
+            OutputKind::Effect(_) | OutputKind::Suppressed(_) => Vec::new(),
+        }
     }
 
     /// Numbers everything in the state of a profile anew, and drops what is gone.

@@ -14,6 +14,14 @@ pub(crate) struct Outbox<'e> {
 }
 
 impl Outbox<'_> {
+    pub(crate) fn reborrow(&mut self) -> Outbox<'_> {
+        Outbox {
+            out: self.out,
+            sequence: self.sequence,
+            counters: self.counters,
+        }
+    }
+
     pub(crate) fn put(&mut self, at: Instant, profile: &SmolStr, cause: &Cause, kind: OutputKind) {
         *self.sequence += 1;
         self.counters.output(&kind);

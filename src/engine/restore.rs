@@ -93,8 +93,8 @@ impl<P: LiveProfile> Engine<P> {
     /// another stage. A segment that is gone is left by all.
     ///
     /// Segments and lifecycles that are new or mean something else are evaluated; how they are spelled makes no difference.
-    /// Stages are matched by name, and transitions into stages that are gone are forgotten. No trigger fires; how many would
-    /// have is among what is returned. What waits is kept by the name of its trigger; a silence lasts as long as the trigger now
+    /// Stages are matched by name, and transitions into stages that are gone are forgotten. No trigger fires unless it
+    /// says so (`on_edit`); how many would have is among what is returned. What waits is kept by the name of its trigger; a silence lasts as long as the trigger now
     /// says, and dates are those it now asks for. Profiles are moved to the schema of the model
     /// ([`LiveProfile::migrate`]).
     ///

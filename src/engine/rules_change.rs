@@ -20,7 +20,8 @@ pub struct RulesChange {
     /// The lifecycles that are new, gone or others than before, by name, and how many stages of profiles (and subjects) have
     /// changed.
     pub lifecycles: BTreeMap<Arc<str>, u64>,
-    /// How many times each trigger would have fired if what the edit changes had happened by itself.
+    /// How many times each trigger that does not say `on_edit = "fire"` would have fired if what the edit changes had happened by
+    /// itself.
     pub silent_triggers: BTreeMap<Arc<str>, u64>,
     /// How many messages that waited are dropped, by the name of their trigger, which is gone.
     pub dropped_waits: BTreeMap<Arc<str>, u64>,

@@ -28,6 +28,8 @@ pub(crate) struct Trigger {
     /// Who gets nothing from it.
     pub(crate) holdout: Option<Draw>,
     pub(crate) held: WhenHeld,
+    /// Whether it fires for what an edit of the rules changes.
+    pub(crate) fires_on_edit: bool,
     /// In order.
     pub(crate) actions: Vec<Action>,
     pub(crate) version: u32,

@@ -80,6 +80,7 @@ impl Loading<'_, '_> {
                 .share(KeyedText::new(&["triggers", name, "holdout"], text), true)
         });
         let held = self.held();
+        let fires_on_edit = self.fires_on_edit(occasion.as_ref());
         let actions = self.actions();
         Some(Trigger {
             name: name.into(),
@@ -98,6 +99,7 @@ impl Loading<'_, '_> {
                 share,
             }),
             held: held?,
+            fires_on_edit: fires_on_edit?,
             actions,
             version: trigger.version.unwrap_or(1),
         })
@@ -252,6 +254,28 @@ impl Loading<'_, '_> {
             salt: format!("{salt}/split").into(),
             variants,
         })
+    }
+
+    fn fires_on_edit(&mut self, occasion: Option<&Occasion>) -> Option<bool> {
+        let Some(text) = &self.trigger.on_edit else {
+            return Some(false);
+        };
+        let path = ["triggers", self.name, "on_edit"];
+        let words = [("silent", false), ("fire", true)];
+        let fires = self.reader.word(KeyedText::new(&path, text), &words)?;
+        match occasion {
+            Some(Occasion::Stage { .. } | Occasion::Segment { .. }) | None => Some(fires),
+            Some(
+                Occasion::Event(_)
+                | Occasion::Silence { .. }
+                | Occasion::Date { .. }
+                | Occasion::Schedule { .. },
+            ) => {
+                let message = "an edit of the rules brings about no event and no date";
+                let help = "leave `on_edit` out: it is for triggers on a stage or a segment";
+                self.reader.complain(&path, "E0314", message, help)
+            }
+        }
     }
 
     fn held(&mut self) -> Option<WhenHeld> {

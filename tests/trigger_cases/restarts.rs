@@ -2,7 +2,9 @@
 
 use super::{SHOP, Shop, same, t};
 use segue::Rulebook;
-use segue::engine::{EffectAction, Engine, EngineState, LiveProfile, SuppressionReason};
+use segue::engine::{
+    EffectAction, Engine, EngineState, LiveProfile, OutputKind, SuppressionReason,
+};
 use segue::profile::{Model, Record, Timeline};
 use segue::rulebook::Format;
 use serde_json::Value as Json;
@@ -353,4 +355,32 @@ fn what_a_rule_refers_to_is_part_of_its_version() {
         "Europe/Paris",
         &["keen", "rich", "testers", "vip", "card", "journey"],
     );
+}
+
+/// A trigger on a stage or a segment says whether an edit of the rules makes it fire.
+#[test]
+fn an_edit_lets_those_triggers_fire_that_ask_for_it() {
+    let rules = |days: u32| {
+        format!(
+            "[segments]\nrecent = 'viewed within {days} days'\n\
+             [triggers.asks]\non = 'leave segment recent'\non_edit = 'fire'\ndo = [{{ call = 'crm.task' }}]\n\
+             [triggers.silent]\non = 'leave segment recent'\ndo = [{{ call = 'crm.task' }}]\n"
+        )
+    };
+    let mut shop = Shop::with(&rules(30));
+    shop.does("anna", "viewed", "2026-03-01T10:00:00Z", "tv");
+    shop.until("2026-03-20T00:00:00Z");
+    let rulebook = load(&format!("{SHOP}{}", rules(7)));
+    let model = Model::<Record>::for_schema(rulebook.schema());
+    let mut out = Vec::new();
+    let change = shop.engine.reload(&rulebook, &model, &mut out).unwrap();
+    let fired: Vec<_> = (out.iter())
+        .filter_map(|output| match &output.kind {
+            OutputKind::Effect(effect) => Some((effect.trigger.clone().unwrap(), output.at)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(fired, [("asks".into(), t("2026-03-20T00:00:00Z"))]);
+    let silent: Vec<_> = change.silent_triggers.into_iter().collect();
+    assert_eq!(silent, [("silent".into(), 1)]);
 }

@@ -16,6 +16,7 @@ mod trigger_output;
 mod trigger_run;
 
 pub(crate) use events::entries_of;
+pub(crate) use trigger_run::Run;
 
 use super::ids::{LifecycleId, SegmentId, TriggerId, Units};
 use super::live_profile::LiveProfile;
@@ -32,7 +33,7 @@ use segments::{SegmentChange, SegmentUpdate};
 use stages::{Past, StageChange, StageUpdate};
 use std::sync::Arc;
 use timers::TimerUpdate;
-use trigger_run::{Run, TriggerRun};
+use trigger_run::TriggerRun;
 
 /// The update of one profile at one instant.
 pub(crate) struct Update<'e, P: LiveProfile> {
@@ -310,6 +311,12 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         }
     }
 
+    /// Runs triggers.
+    pub(crate) fn run(mut self, due: Vec<(TriggerId, Run)>) {
+        self.queue = due;
+        self.run_triggers();
+    }
+
     /// Sends a message because the host requests it.
     pub(crate) fn send_requested(
         &mut self,
@@ -344,7 +351,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 continue;
             };
             if t.is_on_segment(Some(change.segment), change.entered) {
-                self.start(*trigger, TriggerEntry::at(self.context.now));
+                self.push(*trigger, Run::of_segment(self.context.now));
             } else if matches!(t.on, TriggerOn::Schedule { .. }) {
                 TimerUpdate(&mut self.context).set_date(*trigger);
             }
@@ -360,14 +367,11 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         } = change;
         for t in &self.context.plan.triggers {
             if t.is_on_transition(*lifecycle, *from, *to) {
-                let entry = TriggerEntry {
-                    discriminator: subject.clone(),
-                    key: subject.clone().filter(|_| t.is_per_subject()),
-                    subject: subject.clone(),
-                    ..TriggerEntry::at(self.context.now)
-                };
-                let transition = Some((*from, *to));
-                self.push(t.id, Run::Start { entry, transition });
+                let now = self.context.now;
+                self.push(
+                    t.id,
+                    Run::of_transition(t, subject.clone(), *from, *to, now),
+                );
             }
         }
     }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// A run of a trigger that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Run {
+pub(crate) enum Run {
     /// An entry starts.
     Start {
         entry: TriggerEntry,
@@ -28,6 +28,34 @@ pub(super) enum Run {
     },
     /// An instance continues.
     Resume(Instance),
+}
+
+impl Run {
+    /// A run because a segment was entered or left.
+    pub(crate) fn of_segment(now: i64) -> Self {
+        Run::Start {
+            entry: TriggerEntry::at(now),
+            transition: None,
+        }
+    }
+
+    /// A run of a trigger because of a transition.
+    pub(crate) fn of_transition<P: LiveProfile>(
+        t: &TriggerPlan<P>,
+        subject: Option<Arc<str>>,
+        from: Option<StageId>,
+        to: Option<StageId>,
+        now: i64,
+    ) -> Self {
+        let entry = TriggerEntry {
+            discriminator: subject.clone(),
+            key: subject.clone().filter(|_| t.is_per_subject()),
+            subject,
+            ..TriggerEntry::at(now)
+        };
+        let transition = Some((from, to));
+        Run::Start { entry, transition }
+    }
 }
 
 /// Runs one trigger.

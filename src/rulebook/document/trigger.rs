@@ -48,6 +48,11 @@ pub struct TriggerDocument {
     /// How long a message waits before it is given up: `3 days`. For ever if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_at_most: Option<String>,
+    /// What it does where the rules are edited and that moves profiles into or out of what it waits for: `silent` (if nothing is
+    /// said) or `fire`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["silent", "fire", null])))]
+    pub on_edit: Option<String>,
     /// What it does, in order.
     #[serde(rename = "do", default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<ActionDocument>,
