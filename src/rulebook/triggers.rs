@@ -273,7 +273,7 @@ impl Loading<'_, '_> {
             ) => {
                 let message = "an edit of the rules brings about no event and no date";
                 let help = "leave `on_edit` out: it is for triggers on a stage or a segment";
-                self.reader.complain(&path, "E0314", message, help)
+                self.reader.complain(&path, "E0318", message, help)
             }
         }
     }
