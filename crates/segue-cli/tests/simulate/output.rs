@@ -305,6 +305,8 @@ fn an_interrupted_run_leaves_no_files() {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
+    // As long as this is open, there may be more events.
+    let events = run.stdin.take();
     let hidden = || {
         let names = fs::read_dir(folder.path()).unwrap();
         let names = names.map(|entry| entry.unwrap().file_name());
@@ -321,6 +323,7 @@ fn an_interrupted_run_leaves_no_files() {
         .status();
     assert!(kill.unwrap().success());
     assert_eq!(run.wait().unwrap().code(), Some(130));
+    drop(events);
     assert_eq!(hidden(), 0);
     assert!(!folder.path().join("out.ndjson").exists());
 }
