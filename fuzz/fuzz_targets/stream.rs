@@ -165,9 +165,11 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
     for _ in 0..input.int_in_range(0..=12)? {
         let kept = serde_json::to_string(engine.state()).expect("a state can be kept");
         let state = serde_json::from_str(&kept).expect("what was kept can be read");
-        let mut other = Engine::restore(&rulebook, &model, state).expect("the rules are the same");
+        let mut told = Vec::new();
+        let restored = Engine::restore(&rulebook, &model, state, &mut told);
+        let (mut other, _) = restored.expect("the rules are the same");
         let rest = input.peek_bytes(input.len()).unwrap_or_default();
-        let (mut again, mut told) = (Unstructured::new(rest), Vec::new());
+        let mut again = Unstructured::new(rest);
         out.clear();
         act(&mut engine, schema, input, &mut out)?;
         act(&mut other, schema, &mut again, &mut told)?;

@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 impl<P: LiveProfile> Engine<P> {
     /// Adds events of the past to a profile, however long ago they happened: the history of another system that is read while
-    /// events come in. Segments and stages become what they would be had they been there, and the difference is reported
-    /// with the cause [`Cause::History`]. No trigger fires; silences that they begin or break are waited for, or no
+    /// events come in. Segments and stages become what they would be had they been there, and the difference is reported at
+    /// the engine's time, with the cause [`Cause::History`]. (Stages of a time of which events were
+    /// [forgotten](Engine::forget) stay as they were.) No trigger fires; silences that they begin or break are waited for, or no
     /// longer. An unknown profile is created.
     ///
     /// What the profile has already, by kind and id, is not added again, so that it does not matter in which order, how often and
@@ -82,12 +83,13 @@ impl<P: LiveProfile> Engine<P> {
             state.add(event);
             added += 1;
         }
+        let seen_from = plan.seen_from(&header.forgotten_before);
         if added > 0 || is_birth {
             let (now, outbox) = (header.now, header.outbox(counters, out));
             let update = Update::reporting(plan, state, now, &Cause::History, outbox, false);
             let mut update = update.of_birth(is_birth);
             for ((id, subject), from) in lifecycles {
-                update.lifecycle(id, subject.as_deref(), from);
+                update.lifecycle(id, subject.as_deref(), from.max(seen_from));
             }
             update.segments(units.segments.iter().copied());
             update.tell_birth();

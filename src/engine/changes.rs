@@ -6,7 +6,7 @@ use super::input::Met;
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput, Receipt};
 use super::plan::Differences;
-use super::state::{ALL_TAGS, EngineState, Wakeups};
+use super::state::{ALL_TAGS, EngineState};
 use super::update::Update;
 use crate::profile::{Identifier, Value};
 use crate::time::Instant;
@@ -314,11 +314,7 @@ impl<P: LiveProfile> Engine<P> {
         let cause = Cause::Removal;
         let outbox = self.state.header.outbox(&mut self.counters, out);
         Update::reporting(&self.plan, &mut removed, now, &cause, outbox, false).tell_end();
-        if self.state.profiles.compact() {
-            self.wakeups = Wakeups::of(&mut self.state.profiles);
-        } else {
-            self.reschedule(slot);
-        }
+        self.give_up(slot);
         Some(removed.profile)
     }
 

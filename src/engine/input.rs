@@ -5,7 +5,7 @@ use super::ids::{ProfileSlot, Units};
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput, Receipt};
 use super::plan;
-use super::state::{EngineState, EventIds, ProfileState, each_event};
+use super::state::{EngineState, EventIds, ProfileState, Wakeups, each_event};
 use super::update::{Update, entries_of};
 use crate::profile::{Event, Identifier, kind_index};
 use crate::time::{Instant, NEVER};
@@ -280,6 +280,15 @@ impl<P: LiveProfile> Engine<P> {
         update.take_due();
         update.run_triggers();
         counters.wakeup(out.len() == told);
+    }
+
+    /// Gives up a slot of which the profile is gone.
+    pub(super) fn give_up(&mut self, slot: ProfileSlot) {
+        if self.state.profiles.compact() {
+            self.wakeups = Wakeups::of(&mut self.state.profiles);
+        } else {
+            self.reschedule(slot);
+        }
     }
 
     pub(super) fn reschedule(&mut self, slot: ProfileSlot) {

@@ -56,12 +56,19 @@ pub trait LiveProfile: Profile {
 
     /// Moves what is kept by its place in the schema to its place in that of the model, because the profile was kept under the
     /// schema `from` ([`Engine::restore`](super::Engine::restore), [`Engine::reload`](super::Engine::reload)). `lost` is to be
-    /// called with the name of each value that has no place any more.
+    /// called with the name of each value that has no place any more. Of an attribute that is no longer tracked, the value at `now`
+    /// is left.
     ///
     /// Without an implementation nothing is moved, which is right for a struct: its fields have names. A [`Record`] moves
     /// everything.
-    fn migrate(&mut self, from: &Schema, model: &Model<Self>, lost: &mut dyn FnMut(&str)) {
-        let _ = (from, model, lost);
+    fn migrate(
+        &mut self,
+        from: &Schema,
+        model: &Model<Self>,
+        now: Instant,
+        lost: &mut dyn FnMut(&str),
+    ) {
+        let _ = (from, model, now, lost);
     }
 
     /// Gives an attribute a value because a trigger says so; a tracked one has it from `at` on. [`Value::Missing`] takes
@@ -101,8 +108,14 @@ impl LiveProfile for Record {
         self.update_from(row, at);
     }
 
-    fn migrate(&mut self, from: &Schema, model: &Model<Self>, lost: &mut dyn FnMut(&str)) {
-        Record::migrate(self, from, model.schema(), lost);
+    fn migrate(
+        &mut self,
+        from: &Schema,
+        model: &Model<Self>,
+        now: Instant,
+        lost: &mut dyn FnMut(&str),
+    ) {
+        Record::migrate(self, from, model.schema(), now, lost);
     }
 
     fn set(

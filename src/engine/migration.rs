@@ -32,6 +32,8 @@ pub(super) struct Migration<'m, P: LiveProfile> {
     edited_lifecycles: Vec<EditedLifecycle>,
     has_same_triggers: bool,
     has_same_schema: bool,
+    /// Whether effects carry explanations.
+    explains: bool,
 }
 
 /// A segment that is new, gone or another than before.
@@ -65,7 +67,7 @@ struct Visit {
 }
 
 impl<'m, P: LiveProfile> Migration<'m, P> {
-    pub(super) fn new(old: &'m StateHeader, plan: &'m Plan<P>) -> Self {
+    pub(super) fn new(old: &'m StateHeader, plan: &'m Plan<P>, explains: bool) -> Self {
         let new = plan.header();
         let triggers = old.triggers.iter().map(|(old_name, _)| {
             let names = &mut new.triggers.iter().map(|(name, _)| name);
@@ -81,6 +83,7 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             edited_lifecycles: compare_lifecycles(old, &new),
             has_same_triggers: old.triggers == new.triggers,
             has_same_schema: old.schema == new.schema,
+            explains,
             new,
         }
     }
@@ -136,13 +139,11 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         let before = self.standing_before(profile);
         if !self.has_same_schema {
             let lost = &mut |name: &str| *change.lost_values.entry(name.into()).or_default() += 1;
-            (profile.profile).migrate(&self.old.schema, &self.plan.model, lost);
+            let now = Instant::from_micros(self.old.now);
+            (profile.profile).migrate(&self.old.schema, &self.plan.model, now, lost);
             profile.ids = EventIds::of(&profile.profile);
         }
         self.renumber(profile, change);
-        // What is outstanding still happens at its own instant.
-        let is_outstanding = profile.next_change() < self.old.due_before;
-        let updated = profile.updated;
         let mut update = Update::silent(self.plan, profile, self.old.now, &Cause::Rules);
         let lifecycles = self.edited_lifecycles.iter();
         update.lifecycles_of_all_subjects(lifecycles.filter_map(|edit| edit.new));
@@ -150,9 +151,6 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         update.segments(segments.filter_map(|edit| edit.new));
         if !self.has_same_triggers {
             update.set_timers();
-        }
-        if is_outstanding {
-            profile.updated = updated;
         }
         let after = self.standing_after(profile);
         let now = Instant::from_micros(self.old.now);
@@ -171,7 +169,15 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         }
         if !due.is_empty() {
             let (now, outbox) = (self.old.now, outbox.reborrow());
-            Update::reporting(self.plan, profile, now, &Cause::Rules, outbox, true).run(due);
+            Update::reporting(
+                self.plan,
+                profile,
+                now,
+                &Cause::Rules,
+                outbox,
+                self.explains,
+            )
+            .run(due);
         }
     }
 
@@ -312,6 +318,7 @@ impl<P: LiveProfile> EngineState<P> {
     pub(super) fn migrate(
         &mut self,
         plan: &Plan<P>,
+        explains: bool,
         counters: &mut Counters,
         out: &mut Vec<EngineOutput>,
     ) -> RulesChange {
@@ -319,7 +326,7 @@ impl<P: LiveProfile> EngineState<P> {
         if let Some(first) = profiles.iter().next() {
             plan.learn_blank(&P::blank(&plan.model, &first.id));
         }
-        let migration = Migration::new(header, plan);
+        let migration = Migration::new(header, plan, explains);
         let (mut change, mut sequence) = (migration.change(), header.sequence);
         let mut outbox = Outbox {
             out,

@@ -214,10 +214,10 @@ impl<P: LiveProfile> Engine<P> {
 
     /// Sets how many wake-ups a call may work off before it returns, beside those of the profile that it is about. Where windows of
     /// a million profiles end at one midnight, what comes in then does not have to wait for all of them: each call works off a
-    /// part. Default: no limit.
+    /// part, at least one. Default: no limit. [`reload`](Engine::reload) works off everything that is outstanding first.
     ///
     /// What is outstanding happens at its own instant all the same, and before anything else that happens to its profile; only the
-    /// order among profiles is another. [`next_wakeup`](Engine::next_wakeup) is in the past while anything is, so a
+    /// order among profiles is another, and until then the profile is where it was. [`next_wakeup`](Engine::next_wakeup) is in the past while anything is, so a
     /// host that calls [`advance`](Engine::advance) then, between other calls, catches up.
     ///
     /// ```
@@ -233,8 +233,8 @@ impl<P: LiveProfile> Engine<P> {
     ///     let _ = engine.observe(id, viewed("2026-03-01T10:00:00Z")?, &mut out);
     /// }
     /// out.clear();
-    /// // Just after midnight. The segment of a thousand profiles has ended, and 7 comes back.
-    /// let _ = engine.observe(7_u64, viewed("2026-03-02T00:00:01Z")?, &mut out);
+    /// // Just after midnight. The segment of a thousand profiles has ended, and 700 comes back.
+    /// let _ = engine.observe(700_u64, viewed("2026-03-02T00:00:01Z")?, &mut out);
     /// assert_eq!(out.len(), 100 + 2);
     /// let midnight: Instant = "2026-03-02T00:00:00Z".parse()?;
     /// while let Some(wakeup) = engine.next_wakeup().filter(|wakeup| *wakeup == midnight) {
@@ -246,7 +246,7 @@ impl<P: LiveProfile> Engine<P> {
     /// ```
     #[must_use]
     pub fn with_max_wakeups_per_call(mut self, max_wakeups: usize) -> Self {
-        self.max_wakeups = max_wakeups;
+        self.max_wakeups = max_wakeups.max(1);
         self
     }
 
@@ -278,10 +278,12 @@ impl<P: LiveProfile> Engine<P> {
     pub fn next_wakeup(&mut self) -> Option<Instant> {
         loop {
             let (at, slot) = self.wakeups.first()?;
-            let state = self.state.profiles.get_mut(slot)?;
-            if !Update::look_ahead(&self.plan, state, at, self.state.header.now) {
+            let (profiles, now) = (&mut self.state.profiles, self.state.header.now);
+            let state = profiles.find_mut(slot)?;
+            if !Update::look_ahead(&self.plan, state, at, now) {
                 return Some(Instant::from_micros(at));
             }
+            profiles.touch(slot);
             self.reschedule(slot);
         }
     }

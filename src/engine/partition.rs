@@ -5,7 +5,7 @@ use super::live_profile::LiveProfile;
 use super::output::EngineOutput;
 use super::restore::{RestoreError, check};
 use super::rules_change::RulesChange;
-use super::state::{EngineState, EventIds, Profiles, Wakeups};
+use super::state::{EngineState, EventIds, Profiles};
 use crate::profile::Identifier;
 use smol_str::SmolStr;
 
@@ -16,12 +16,16 @@ impl<P: LiveProfile> Engine<P> {
         &mut self,
         ids: impl IntoIterator<Item = impl Into<Identifier<'i>>>,
     ) -> EngineState<P> {
-        let profiles = &mut self.state.profiles;
-        let exported: Profiles<P> = (ids.into_iter())
-            .filter_map(|id| profiles.remove(&id.into()))
-            .collect();
-        profiles.compact();
-        self.wakeups = Wakeups::of(profiles);
+        let mut exported = Profiles::default();
+        for id in ids {
+            let id = id.into();
+            let slot = self.state.profiles.slot(&id);
+            let Some((slot, profile)) = slot.zip(self.state.profiles.remove(&id)) else {
+                continue;
+            };
+            exported.put(profile);
+            self.give_up(slot);
+        }
         EngineState {
             header: self.state.header.clone(),
             profiles: exported,
@@ -65,8 +69,12 @@ impl<P: LiveProfile> Engine<P> {
             return Err(RestoreError::KnownProfile { id: id.clone() });
         }
         state.header.sequence = self.state.header.sequence;
-        let change = state.migrate(&self.plan, &mut self.counters, out);
+        let change = state.migrate(&self.plan, self.explains, &mut self.counters, out);
         let header = &mut self.state.header;
+        for (kind, before) in std::mem::take(&mut state.header.forgotten_before) {
+            let known = header.forgotten_before.entry(kind).or_insert(before);
+            *known = before.max(*known);
+        }
         header.sequence = state.header.sequence;
         header.now = header.now.max(state.header.now);
         header.due_before = header.due_before.max(state.header.due_before);

@@ -74,7 +74,7 @@ impl<P: LiveProfile> Engine<P> {
             profile.reset_derived();
         }
         let mut counters = Counters::default();
-        let change = state.migrate(&plan, &mut counters, out);
+        let change = state.migrate(&plan, true, &mut counters, out);
         let wakeups = Wakeups::of(&mut state.profiles);
         let engine = Engine {
             plan: Arc::new(plan),
@@ -135,14 +135,18 @@ impl<P: LiveProfile> Engine<P> {
         // What is outstanding was due under the rules that there were.
         self.run_due(self.state.header.due_before, usize::MAX, out);
         self.counters.renumber(&self.plan.model.schema);
-        let change = self.state.migrate(&plan, &mut self.counters, out);
+        let change = {
+            let (explains, counters) = (self.explains, &mut self.counters);
+            self.state.migrate(&plan, explains, counters, out)
+        };
         self.plan = Arc::new(plan);
         // Wake-ups may be others although profiles are not: the rules of delivery are no part of their state.
         self.wakeups = Wakeups::of(&mut self.state.profiles);
         Ok(change)
     }
 
-    /// What [`reload`](Engine::reload) would change. Nothing is changed; profiles are copied one after the other.
+    /// What [`reload`](Engine::reload) would change. Nothing is changed; profiles are copied one after the other. What is
+    /// outstanding ([`with_max_wakeups_per_call`](Engine::with_max_wakeups_per_call)) is not done before, as it is by `reload`.
     ///
     /// # Errors
     /// As of [`reload`](Engine::reload).
@@ -154,7 +158,7 @@ impl<P: LiveProfile> Engine<P> {
         if let Some(first) = self.state.profiles.iter().next() {
             plan.learn_blank(&P::blank(model, &first.id));
         }
-        let migration = Migration::new(&self.state.header, &plan);
+        let migration = Migration::new(&self.state.header, &plan, false);
         let (mut change, mut out) = (migration.change(), Vec::new());
         if migration.changes_profiles() {
             for profile in self.state.profiles.iter() {

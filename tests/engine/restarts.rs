@@ -300,6 +300,73 @@ fn a_profile_keeps_its_values_under_a_schema_that_grows() {
     assert_eq!(engine.state(), restored.state());
 }
 
+/// Who is in a sample or a list is kept with each profile: the first that an engine met may be gone, or another's.
+#[test]
+fn whoever_is_in_a_list_stays_there_when_profiles_move() {
+    let rules = "[segments]\nstaff = 'id in (\"anna\", \"carla\")'\nothers = 'id not in (\"anna\", \"carla\")'";
+    let (mut one, mut other) = (Shop::new(rules), Shop::new(rules));
+    for who in ["anna", "carla", "dora"] {
+        one.event(who, "2026-03-01T10:00:00Z", "viewed", None, None);
+    }
+    other.event("bruno", "2026-03-01T10:00:00Z", "viewed", None, None);
+    let moved = one.engine.export(["carla", "dora"]);
+    let mut out = Vec::new();
+    assert!(other.engine.import(moved, &mut out).unwrap().is_empty());
+    one.engine
+        .remove("anna", at("2026-03-02T00:00:00Z"), &mut Vec::new());
+    for who in ["bruno", "carla", "dora"] {
+        let staff = who == "carla";
+        assert_eq!(other.engine.holds(who, "staff"), Some(staff), "{who}");
+        assert_eq!(other.engine.holds(who, "others"), Some(!staff), "{who}");
+    }
+    let mut other = other;
+    other
+        .engine
+        .remove("bruno", at("2026-03-02T00:00:00Z"), &mut Vec::new());
+    let other = other.restored(rules);
+    assert_eq!(other.engine.holds("carla", "staff"), Some(true));
+    assert_eq!(out, []);
+}
+
+#[test]
+fn a_profile_that_was_imported_is_yet_to_be_saved() {
+    let rules = "[segments]\nviewer = 'viewed'";
+    let (mut one, mut other) = (Shop::new(rules), Shop::new(rules));
+    one.does("2026-03-01T10:00:00Z", "viewed");
+    other.engine = other.engine.with_change_tracking();
+    let moved = one.engine.export(["anna"]);
+    other.engine.import(moved, &mut Vec::new()).unwrap();
+    let unsaved = |shop: &Shop| shop.engine.unsaved().profiles().count();
+    assert_eq!(unsaved(&other), 1);
+    other.engine.mark_saved();
+    assert_eq!(unsaved(&other), 0);
+    // Asking when something is due changes nothing.
+    assert_eq!(other.engine.next_wakeup(), None);
+    other.does("2026-03-02T10:00:00Z", "viewed");
+    assert_eq!(unsaved(&other), 1);
+}
+
+/// Stages of a time of which events were forgotten stay as they were.
+#[test]
+fn history_does_not_undo_what_rests_on_forgotten_events() {
+    let mut shop = Shop::new(
+        "[lifecycles.recency]\nfrom = 'any'\nstages = [{ name = 'active', when = 'purchased within 30 days' }, { name = 'gone', when = 'not purchased within 30 days', from = ['active'] }]\n[segments]\nviewer = 'viewed within 1 year'",
+    );
+    shop.does("2025-01-01T10:00:00Z", "purchased");
+    shop.comes("2026-03-01T00:00:00Z");
+    assert_eq!(shop.engine.forget(), 1);
+    assert_eq!(shop.stage("recency"), Some("gone"));
+    let viewed = RecordEvent::new(
+        shop.rulebook.schema(),
+        "purchased",
+        "2024-12-01T10:00:00Z",
+        [],
+    );
+    let mut out = Vec::new();
+    assert_eq!(shop.engine.absorb("anna", [viewed.unwrap()], &mut out), 1);
+    assert_eq!((shop.stage("recency"), out.len()), (Some("gone"), 0));
+}
+
 #[test]
 fn another_time_zone_is_another_rule() {
     let rules =

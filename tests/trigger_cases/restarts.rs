@@ -384,3 +384,22 @@ fn an_edit_lets_those_triggers_fire_that_ask_for_it() {
     let silent: Vec<_> = change.silent_triggers.into_iter().collect();
     assert_eq!(silent, [("silent".into(), 1)]);
 }
+
+/// What is due and outstanding when the rules change still happens.
+#[test]
+fn a_date_that_is_outstanding_comes_under_other_rules_too() {
+    let rules = "[triggers.card]\non = 'birthday at 09:00'\ndo = [{ call = 'crm.task' }]\n";
+    let mut shop = Shop::with(rules);
+    for who in ["anna", "bruno", "carla"] {
+        shop.set(who, "2026-03-01T00:00:00Z", "birthday", "1980-03-05");
+    }
+    shop.engine = shop.engine.with_max_wakeups_per_call(1);
+    shop.until("2026-03-06T00:00:00Z");
+    assert_eq!(shop.effects().len(), 1);
+    let more = format!(
+        "{rules}[segments]\nviewer = 'viewed'\n[triggers.other]\non = 'viewed'\ndo = [{{ call = 'crm.task' }}]\n"
+    );
+    let mut shop = under(&shop, &format!("{SHOP}{more}"));
+    shop.until("2026-03-06T00:00:00Z");
+    assert_eq!(shop.effects().len(), 2);
+}

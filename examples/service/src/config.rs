@@ -14,8 +14,10 @@ pub struct Config {
     pub rules: PathBuf,
     /// The database file, from the folder of the configuration.
     pub database: PathBuf,
-    /// How much later than others an entry may come.
+    /// How late an entry may come.
     pub lateness: Duration,
+    /// How far ahead of the present an entry may be.
+    pub max_future_skew: Duration,
     /// How many wake-ups of other customers a call works off.
     pub max_wakeups_per_call: usize,
 }

@@ -34,7 +34,7 @@ pub struct Customer {
     #[segue(keys("size", "colour"))]
     #[serde(default)]
     pub custom: BTreeMap<String, String>,
-    /// Tags that people and rules give.
+    /// Tags that rules give.
     #[segue(tags)]
     #[serde(default)]
     pub tags: Vec<String>,
@@ -137,6 +137,19 @@ impl LiveProfile for Customer {
 
     fn events_mut(&mut self) -> &mut Timeline<Fact> {
         &mut self.facts
+    }
+
+    /// A row says what the shop's database has. Points and tags are the rules' own, and the facts come by themselves.
+    fn update(&mut self, _: &Model<Self>, row: Self, _: Instant) {
+        let Customer {
+            credit,
+            birthday,
+            consent,
+            custom,
+            ..
+        } = row;
+        (self.credit, self.birthday, self.consent, self.custom) =
+            (credit, birthday, consent, custom);
     }
 
     fn set(&mut self, _: &Model<Self>, name: &str, value: Value, _: Instant) -> Result<(), String> {

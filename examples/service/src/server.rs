@@ -10,7 +10,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{interval, sleep};
@@ -19,6 +19,8 @@ use tokio::time::{interval, sleep};
 const WAITING: usize = 1024;
 /// How many entries are saved in one transaction: what comes while the last is being written.
 const BATCH: usize = 256;
+/// How many bytes a line may have.
+const MAX_LINE: u64 = 1 << 20;
 /// How many outputs are sent before they are taken out of the outbox.
 const SENT_AT_ONCE: usize = 100;
 
@@ -66,6 +68,7 @@ pub async fn serve(
     let store = Arc::new(Store::open(&config.database)?);
     let settings = Settings {
         lateness: config.lateness,
+        max_future_skew: config.max_future_skew,
         max_wakeups_per_call: config.max_wakeups_per_call,
     };
     let mut rules = RuleFile::new(config.rules.clone());
@@ -82,12 +85,16 @@ pub async fn serve(
 
 async fn accept(listener: TcpListener, jobs: mpsc::Sender<Job>) {
     loop {
-        if let Ok((connection, _)) = listener.accept().await {
-            let jobs = jobs.clone();
-            tokio::spawn(async move {
-                // Whoever hangs up gets no answer.
-                let _ = answer(connection, jobs).await;
-            });
+        match listener.accept().await {
+            Ok((connection, _)) => {
+                let jobs = jobs.clone();
+                tokio::spawn(async move {
+                    // Whoever hangs up gets no answer.
+                    let _ = answer(connection, jobs).await;
+                });
+            }
+            // There may be too many connections for a moment.
+            Err(_) => sleep(Duration::from_millis(100)).await,
         }
     }
 }
@@ -95,9 +102,15 @@ async fn accept(listener: TcpListener, jobs: mpsc::Sender<Job>) {
 /// Answers the lines of a connection, one after the other.
 async fn answer(connection: TcpStream, jobs: mpsc::Sender<Job>) -> std::io::Result<()> {
     let (read, mut write) = connection.into_split();
-    let mut lines = BufReader::new(read).lines();
-    while let Some(line) = lines.next_line().await? {
-        let answer = match serde_json::from_str(&line) {
+    let mut lines = BufReader::new(read);
+    let mut line = Vec::new();
+    while (&mut lines)
+        .take(MAX_LINE)
+        .read_until(b'\n', &mut line)
+        .await?
+        > 0
+    {
+        let answer = match serde_json::from_slice(&line) {
             Ok(entry) => {
                 let (receipt, saved) = oneshot::channel();
                 let sent = jobs.send(Job { entry, receipt }).await;
@@ -111,6 +124,7 @@ async fn answer(connection: TcpStream, jobs: mpsc::Sender<Job>) -> std::io::Resu
         let mut answer = serde_json::to_vec(&answer)?;
         answer.push(b'\n');
         write.write_all(&answer).await?;
+        line.clear();
     }
     Ok(())
 }
@@ -133,6 +147,8 @@ async fn run(
         tokio::select! {
             job = jobs.recv() => {
                 let Some(first) = job else { return Ok(()) };
+                // How late an entry is, and how far ahead, is judged by the clock.
+                shop.advance(now());
                 let more = std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH - 1);
                 for Job { entry, receipt } in std::iter::once(first).chain(more) {
                     receipts.push((receipt, shop.take(entry)));
@@ -201,28 +217,35 @@ async fn send(
 /// The rule file, which people edit while the service runs.
 struct RuleFile {
     path: PathBuf,
+    /// What the rules are, and what was seen when last looked.
     text: String,
+    seen: String,
 }
 
 impl RuleFile {
     fn new(path: PathBuf) -> Self {
-        let text = String::new();
-        RuleFile { path, text }
+        RuleFile {
+            path,
+            text: String::new(),
+            seen: String::new(),
+        }
     }
 
     fn read(&mut self) -> Result<String, ShopError> {
         let wrong = |e| ShopError::Rules(format!("{}: {e}", self.path.display()));
         self.text = std::fs::read_to_string(&self.path).map_err(wrong)?;
+        self.seen = self.text.clone();
         Ok(self.text.clone())
     }
 
-    /// The text, if it is another than before. While an editor writes it, it may not be there.
+    /// The text, if it is another than that of the rules, and the same as when last looked: an editor may be writing it.
     fn changed(&mut self) -> Option<String> {
         let text = std::fs::read_to_string(&self.path).ok()?;
-        if text == self.text {
+        let seen = std::mem::replace(&mut self.seen, text);
+        if self.seen != seen || seen == self.text || seen.trim().is_empty() {
             return None;
         }
-        self.text = text.clone();
-        Some(text)
+        self.text = seen.clone();
+        Some(seen)
     }
 }

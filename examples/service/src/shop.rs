@@ -6,7 +6,7 @@ use segue::engine::{Engine, EngineOutput, Receipt, RestoreError, RulesChange};
 use segue::eval::BindError;
 use segue::profile::Model;
 use segue::rulebook::Format;
-use segue::{Duration, Instant, Rulebook};
+use segue::{Duration, Event, Instant, Rulebook};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -52,16 +52,16 @@ pub enum Input {
     Erase {
         /// Who.
         customer: Uuid,
-        /// When that was asked for.
-        at: Instant,
     },
 }
 
 /// How the engine is to work.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How much later than others an entry may come.
+    /// How late an entry may come.
     pub lateness: Duration,
+    /// How far ahead of the present an entry may be.
+    pub max_future_skew: Duration,
     /// How many wake-ups of other customers a call works off.
     pub max_wakeups_per_call: usize,
 }
@@ -107,6 +107,7 @@ impl Shop {
         };
         let engine = engine
             .with_lateness(settings.lateness)
+            .with_max_future_skew(settings.max_future_skew)
             .with_max_wakeups_per_call(settings.max_wakeups_per_call)
             .with_change_tracking();
         let mut shop = Shop {
@@ -127,12 +128,20 @@ impl Shop {
         match entry.input {
             Input::Fact { customer, fact } => self.engine.observe(customer, fact, &mut self.out),
             Input::History { customer, facts } => {
-                self.engine.absorb(customer, facts, &mut self.out);
-                Receipt::Accepted
+                let now = self.engine.now();
+                let (past, new): (Vec<_>, Vec<_>) =
+                    facts.into_iter().partition(|fact| fact.at() <= now);
+                self.engine.absorb(customer, past, &mut self.out);
+                let new = new.into_iter();
+                let receipts = new.map(|fact| self.engine.observe(customer, fact, &mut self.out));
+                // The last that was refused, if any was.
+                let refused = |receipt: &Receipt| *receipt == Receipt::TooEarly;
+                receipts.filter(refused).last().unwrap_or(Receipt::Accepted)
             }
             Input::Row { at, customer } => self.engine.upsert(*customer, at, &mut self.out),
-            Input::Erase { customer, at } => {
-                self.engine.remove(customer, at, &mut self.out);
+            Input::Erase { customer } => {
+                let now = self.engine.now();
+                self.engine.remove(customer, now, &mut self.out);
                 Receipt::Accepted
             }
         }

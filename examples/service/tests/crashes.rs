@@ -124,10 +124,7 @@ fn entries() -> Vec<Entry> {
                     fact(Notice::Ordered { category, amount })
                 }
                 9 => fact(Notice::TillOpened),
-                10 if number % 2 == 0 => Input::Erase {
-                    customer,
-                    at: at(minute),
-                },
+                10 if number % 2 == 0 => Input::Erase { customer },
                 10 => {
                     let fact = |n: u128| Fact {
                         id: Uuid::from_u128(5_000 + number + n),
@@ -162,6 +159,7 @@ fn entries() -> Vec<Entry> {
 fn open(disk: &Disk) -> (Arc<Store>, Shop) {
     let settings = Settings {
         lateness: "10 minutes".parse::<Duration>().unwrap(),
+        max_future_skew: "10 minutes".parse::<Duration>().unwrap(),
         max_wakeups_per_call: 2,
     };
     let store = Arc::new(Store::with_backend(disk.clone()).unwrap());
@@ -185,10 +183,23 @@ const STOPS: [Stop; 4] = [
     Stop::SentButNotNoted,
 ];
 
+/// The time on the service's clock when an entry comes, if the entry tells.
+fn arrival(input: &Input) -> Option<Instant> {
+    match input {
+        Input::Fact { fact, .. } => Some(fact.at()),
+        Input::Row { at, .. } => Some(*at),
+        Input::History { .. } | Input::Erase { .. } => None,
+    }
+}
+
 /// Reads the logs from where each source is known to stand, until the end or a stop.
 fn run(disk: &Disk, log: &[Entry], platform: &mut Platform, stop: Option<(usize, Stop)>) -> bool {
     let (store, mut shop) = open(disk);
     for (i, entry) in log.iter().enumerate() {
+        // As by the clock of the service.
+        if let Some(now) = arrival(&entry.input) {
+            shop.advance(now);
+        }
         let _ = shop.take(entry.clone());
         let here = stop.filter(|(at, _)| *at == i).map(|(_, stop)| stop);
         if here == Some(Stop::BeforeTheSave) {

@@ -96,7 +96,7 @@ async fn a_line_is_answered_when_it_is_saved_and_rules_may_change() {
         ] {
             assert_eq!(sent.recv().await.unwrap(), expected);
         }
-        // An edit is noticed within a second or so.
+        // An edit is noticed within some seconds.
         let rules =
             include_str!("../rules.toml").replace("buyer = \"ordered", "client = \"ordered");
         std::fs::write(&config.rules, rules).unwrap();

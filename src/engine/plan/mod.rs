@@ -30,6 +30,7 @@ use crate::time::Zone;
 use attributes::AttributePlans;
 use dependencies::{Dependencies, EventIndex, UnitReads};
 use segments::{BlankSegments, SegmentPlan};
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
@@ -189,6 +190,19 @@ impl<P: LiveProfile> Plan<P> {
 
     pub(crate) fn lifecycle_ids(&self) -> impl Iterator<Item = LifecycleId> + use<P> {
         (0..self.lifecycles.len()).map(LifecycleId::new)
+    }
+
+    /// The first instant at which rules see all that they ask for, although events before these instants were forgotten, by kind.
+    pub(crate) fn seen_from(&self, forgotten_before: &BTreeMap<SmolStr, i64>) -> i64 {
+        let kinds = self.model.schema.kinds().iter().zip(&self.lookback);
+        let instants = kinds.filter_map(|(kind, lookback)| {
+            let before = forgotten_before.get(&*kind.name)?;
+            match lookback {
+                Lookback::Within(length) => Some(before.saturating_add(length.micros())),
+                Lookback::None | Lookback::Unbounded => None,
+            }
+        });
+        instants.max().unwrap_or(i64::MIN)
     }
 
     /// Whether profiles have an attribute or a relation of a name, as the rules know them or their type does.

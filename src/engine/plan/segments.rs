@@ -84,20 +84,25 @@ impl BlankSegments {
             let ctx = Ctx::new(blank, Instant::MIN.micros());
             // A search from the beginning of time might give up long before anybody lives.
             let verdicts: Vec<Bounded> = segments.iter().map(|s| s.node.evaluate(&ctx)).collect();
-            let individual = segments.iter().zip(&verdicts).enumerate();
+            let individual = segments.iter().zip(&verdicts);
+            let individual =
+                individual.map(|(s, verdict)| s.is_individual || verdict.until != NEVER);
+            let individual: Vec<bool> = individual.collect();
+            let ids = individual.iter().enumerate();
             Blank {
-                holds: verdicts.iter().map(|verdict| verdict.holds).collect(),
-                individual: individual
-                    .filter(|(_, (segment, verdict))| {
-                        segment.is_individual || verdict.until != NEVER
-                    })
+                // What differs from profile to profile is kept with each.
+                holds: (verdicts.iter().zip(&individual))
+                    .map(|(verdict, individual)| verdict.holds && !individual)
+                    .collect(),
+                individual: ids
+                    .filter(|(_, individual)| **individual)
                     .map(|(i, _)| SegmentId::new(i))
                     .collect(),
             }
         });
     }
 
-    /// Whether a blank profile is in a segment.
+    /// Whether every blank profile is in a segment.
     #[inline]
     pub(super) fn holds(&self, segment: SegmentId) -> bool {
         let blank = self.0.get();
@@ -107,7 +112,7 @@ impl BlankSegments {
             .unwrap_or(false)
     }
 
-    /// The segments that a blank profile is in.
+    /// The segments that every blank profile is in.
     pub(super) fn holding(&self) -> impl Iterator<Item = SegmentId> {
         let holds = self.0.get().map_or(&[][..], |blank| &blank.holds);
         let holding = holds.iter().enumerate().filter(|(_, holds)| **holds);

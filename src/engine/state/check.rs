@@ -6,9 +6,6 @@ use crate::ir::StageSet;
 use crate::time::{DAY, Instant, NEVER};
 use std::collections::HashSet;
 
-/// The form of states that this version of the library writes and reads.
-pub(crate) const FORMAT: u32 = 1;
-
 impl<P> EngineState<P> {
     /// What is wrong with the state, if anything is: positions that nothing has, instants that no calendar has, and what is out
     /// of order.
@@ -40,7 +37,7 @@ impl<P> ProfileState<P> {
         if !is_ascending(segments.clone()) || segments.max() >= Some(header.segments.len()) {
             return Some("it is in segments that there are not");
         }
-        if !self.memberships.iter().all(|m| is_instant(m.until)) {
+        if !self.memberships.iter().all(|m| is_to_come(m.until)) {
             return Some("a segment lasts until no instant");
         }
         let lifecycles = self.stages.iter().map(|s| (&s.lifecycle, &s.subject));
@@ -51,7 +48,7 @@ impl<P> ProfileState<P> {
             return Some("it is in stages that there are not");
         }
         let is_known = |id: TriggerId| id.index() < header.triggers.len();
-        if !self.triggers().is_sound(is_known, is_instant) {
+        if !self.triggers().is_sound(is_known, is_instant, is_to_come) {
             return Some(
                 "what waits for it belongs to no trigger or no instant, or is out of order",
             );
@@ -67,16 +64,14 @@ fn is_sound(state: &LifecycleState, header: &StateHeader) -> bool {
     };
     let SavedLifecycle { stages, .. } = lifecycle;
     let all = StageSet::of_first(stages.len());
-    let instants = [state.covered, state.next, state.wake];
     let moves = state.moves.iter();
     state.holding.is_within(all)
         && moves.clone().all(|m| m.stage.index() < stages.len())
         && moves.clone().all(|m| is_instant(m.at))
         && moves.clone().zip(moves.skip(1)).all(|(a, b)| a.at <= b.at)
-        && instants
-            .iter()
-            .chain(&state.undated)
-            .all(|at| is_instant(*at))
+        && is_instant(state.covered)
+        && state.undated.iter().all(|at| is_instant(*at))
+        && [state.next, state.wake].into_iter().all(is_to_come)
         && is_ascending(state.undated.iter())
 }
 
@@ -84,6 +79,11 @@ fn is_sound(state: &LifecycleState, header: &StateHeader) -> bool {
 fn is_instant(at: i64) -> bool {
     let calendar = Instant::MIN.micros() - DAY..=Instant::MAX.micros() + DAY;
     calendar.contains(&at) || at == NEVER || at == i64::MIN
+}
+
+/// Whether something may happen then, which may be after the end of the calendar.
+fn is_to_come(at: i64) -> bool {
+    at >= Instant::MIN.micros() - DAY
 }
 
 /// Whether each is greater than the one before.

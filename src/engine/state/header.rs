@@ -1,6 +1,5 @@
 //! What an engine keeps beside its profiles.
 
-use super::check::FORMAT;
 use crate::engine::metrics::Counters;
 use crate::engine::outbox::Outbox;
 use crate::engine::output::EngineOutput;
@@ -10,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The form of states that this version of the library writes and reads.
+pub(crate) const FORMAT: u32 = 1;
 
 /// What an engine keeps beside its profiles: its time and settings, and the rules under which the profiles were kept. It is small,
 /// and changes with every input.

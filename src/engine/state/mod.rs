@@ -15,11 +15,10 @@ mod wakeups;
 
 pub(crate) use change_times::ALL_TAGS;
 use change_times::ChangeTimes;
-pub(crate) use check::FORMAT;
 pub(crate) use deliveries::{Delivery, DeliveryLog};
 pub(crate) use event_ids::{EventIds, each_event};
 pub use header::StateHeader;
-pub(crate) use header::{SavedLifecycle, SavedSegment};
+pub(crate) use header::{FORMAT, SavedLifecycle, SavedSegment};
 pub(crate) use memberships::{Membership, Memberships};
 use profile_index::ProfileIndex;
 pub(crate) use profiles::Profiles;

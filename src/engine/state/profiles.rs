@@ -168,13 +168,14 @@ impl<P> Profiles<P> {
     /// Adds a profile, of whose id there is none yet.
     pub(crate) fn push(&mut self, mut profile: ProfileState<P>) -> ProfileSlot {
         profile.ordinal = self.next;
+        profile.is_unsaved = false;
         let slot = self.put(profile);
         self.touch(slot);
         slot
     }
 
     /// Puts a profile behind the others.
-    fn put(&mut self, profile: ProfileState<P>) -> ProfileSlot {
+    pub(crate) fn put(&mut self, profile: ProfileState<P>) -> ProfileSlot {
         let slot = ProfileSlot::new(self.slots.len());
         self.index.insert(&profile.id, slot);
         self.next = self.next.max(profile.ordinal.saturating_add(1));

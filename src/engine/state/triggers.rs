@@ -284,22 +284,24 @@ impl TriggerState {
         &self,
         is_known: impl Fn(TriggerId) -> bool,
         is_instant: impl Fn(i64) -> bool,
+        is_to_come: impl Fn(i64) -> bool,
     ) -> bool {
         let timers = self.timers.iter().map(|t| (t.at, t.trigger));
         let instances = self.instances.iter().map(|i| (i.due, i.trigger));
-        let records = self.records.iter().map(|r| (r.entered, r.trigger));
+        let mut records = self.records.iter().map(|r| (r.entered, r.trigger));
         let silences = self.timers.iter().filter_map(|timer| match timer.kind {
             TimerKind::Date => None,
             TimerKind::Silence { since } => Some(since),
         });
         let acted = self.records.iter().filter_map(|record| record.acted);
         let entries = self.instances.iter().map(|i| i.entry.at);
-        let mut all = timers.clone().chain(instances.clone()).chain(records);
+        let mut waiting = timers.clone().chain(instances.clone());
         let mut instants = silences
             .chain(acted)
             .chain(entries)
             .chain(self.deliveries.instants());
-        all.all(|(at, trigger)| is_instant(at) && is_known(trigger))
+        waiting.all(|(at, trigger)| is_to_come(at) && is_known(trigger))
+            && records.all(|(at, trigger)| is_instant(at) && is_known(trigger))
             && self.fired_dates.1.iter().all(|trigger| is_known(*trigger))
             && instants.all(is_instant)
             && timers.is_sorted()

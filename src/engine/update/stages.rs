@@ -113,12 +113,18 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
             .profile
             .stages
             .put_back(position, state, previous_wake);
+        let now = self.context.now;
         let transitions = match begun_in {
             // Of a subject of which nothing was known, it is told where it is, not how it came there.
-            Some(_) => vec![(self.context.now, None, stage)],
-            None => unreported(before, &undone, &new, self.context.now),
+            Some(_) => vec![(now, None, stage)],
+            None if *self.context.cause == Cause::History => {
+                let stood = undone.last().map_or(before, |m| Some(m.stage));
+                vec![(now, stood, stage)]
+            }
+            None => unreported(before, &undone, &new, now),
         };
-        self.report(id, plan, &subject, transitions)
+        let transitions = transitions.into_iter().filter(|(_, from, to)| from != to);
+        self.report(id, plan, &subject, transitions.collect())
     }
 
     /// Where a profile is in a lifecycle at an instant, found from all that is known of its past.

@@ -39,8 +39,12 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
         self.0.profile.triggers_mut().drop_silences(now);
         for t in &plan.triggers {
             if t.is_dated() {
-                let is_due = self.0.profile.triggers().next_date(t.id) == Some(now);
-                self.set_date_after(t.id, if is_due { now - 1 } else { now });
+                match self.0.profile.triggers().next_date(t.id) {
+                    // What is outstanding still comes.
+                    Some(at) if at < now => {}
+                    Some(at) if at == now => self.set_date_after(t.id, now - 1),
+                    _ => self.set_date_after(t.id, now),
+                }
             }
             if let TriggerOn::Silence(silence) = &t.on {
                 for since in silence.pending(&self.0.ctx()) {
@@ -87,6 +91,11 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
         for timer in self.0.profile.triggers_mut().take_timers(now) {
             let trigger = timer.trigger;
             match timer.kind {
+                // It was outstanding when other rules came, and what they make of the past is not known.
+                TimerKind::Date if timer.at < now => {
+                    entries.push((trigger, TriggerEntry::at(timer.at)));
+                    self.set_date(trigger);
+                }
                 TimerKind::Date => {
                     // The date may be another by now.
                     self.set_date(trigger);

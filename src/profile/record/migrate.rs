@@ -6,12 +6,14 @@ use super::rows::trimmed;
 use super::{Record, RecordEvent};
 use crate::profile::{History, Timeline};
 use crate::schema::{Collection, Field, Schema};
+use crate::time::Instant;
 use crate::value::Type;
 
 /// Two schemas, and what is told of values that have no place in the second.
 pub(super) struct Migration<'m> {
     from: &'m Schema,
     to: &'m Schema,
+    now: Instant,
     lost: &'m mut dyn FnMut(&str),
     reader: CellReader,
 }
@@ -19,10 +21,17 @@ pub(super) struct Migration<'m> {
 impl Record {
     /// Moves every value to the place that its name has in another schema. `lost` is told the name of each value that has no
     /// place there, or another type into which it cannot be converted; fields that are new are missing.
-    pub(crate) fn migrate(&mut self, from: &Schema, to: &Schema, lost: &mut dyn FnMut(&str)) {
+    pub(crate) fn migrate(
+        &mut self,
+        from: &Schema,
+        to: &Schema,
+        now: Instant,
+        lost: &mut dyn FnMut(&str),
+    ) {
         let mut migration = Migration {
             from,
             to,
+            now,
             lost,
             reader: CellReader::default(),
         };
@@ -74,9 +83,9 @@ impl Migration<'_> {
                     }
                 }
                 None => {
-                    let last = history.changes().last().and_then(|c| c.value.clone());
+                    let present = history.at(self.now).cloned();
                     if let Some(place) = new.cells.get_mut(place) {
-                        *place = last.unwrap_or_default();
+                        *place = present.unwrap_or_default();
                     }
                 }
             }
@@ -219,7 +228,8 @@ mod tests {
             .build()
             .unwrap();
         let mut lost: BTreeMap<String, u32> = BTreeMap::new();
-        anna.migrate(&old, &new, &mut |name| {
+        let now = "2026-03-02T00:00:00Z".parse().unwrap();
+        anna.migrate(&old, &new, now, &mut |name| {
             *lost.entry(name.to_owned()).or_default() += 1
         });
         let expected = Record::builder(&new, "anna")
