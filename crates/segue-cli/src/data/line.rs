@@ -3,6 +3,7 @@
 use super::{Data, UnknownKinds};
 use crate::input::{Line, Progress, Skipped, scan};
 use crate::terminal::Failure;
+use memchr::memmem::Finder;
 use segue::engine::{Engine, EngineOutput, LiveProfile};
 use segue::profile::{EventLine, Record, RecordError, RecordEvent, RecordReader, Value};
 use segue::{Event as _, Instant, Schema, Zone};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
+use std::sync::LazyLock;
 
 /// What one line says of a profile: an event, a change, or both. The change is before the event, at the same instant.
 #[derive(Debug)]
@@ -82,10 +84,10 @@ struct ChangeLine<'a> {
 impl<'a> ChangeLine<'a> {
     fn of(text: &'a str) -> Option<Self> {
         // Most lines are events alone, and need not be parsed for it. Any letter of a key may be written as `\u0074`.
-        let bytes = text.as_bytes();
-        let may_change = [&b"\"set\""[..], b"tag\"", b"\\u"];
-        let found = |key: &&[u8]| memchr::memmem::find(bytes, key).is_some();
-        if !may_change.iter().any(found) {
+        static MAY_CHANGE: LazyLock<[Finder<'_>; 3]> =
+            LazyLock::new(|| ["\"set\"", "tag\"", "\\u"].map(Finder::new));
+        let found = |key: &Finder<'_>| key.find(text.as_bytes()).is_some();
+        if !MAY_CHANGE.iter().any(found) {
             return None;
         }
         let line: Self = serde_json::from_str(text).ok()?;
