@@ -7,7 +7,7 @@ use crate::schema::Schema;
 use crate::time::Instant;
 use serde::Serialize;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// What an engine has done since it was made or restored, and how it stands ([`Engine::metrics`]): plain numbers for whatever
@@ -83,6 +83,10 @@ impl ReceiptCounts {
 pub(crate) struct Counters {
     /// By kind, as the model counts them.
     events: Vec<ReceiptCounts>,
+    /// By segment: a thousand are entered and left all the time, so that finding one has to cost little.
+    entered: HashMap<SmolStr, u64>,
+    left: HashMap<SmolStr, u64>,
+    /// Everything else.
     metrics: EngineMetrics,
 }
 
@@ -116,13 +120,19 @@ impl Counters {
     }
 
     pub(crate) fn output(&mut self, kind: &OutputKind) {
+        fn one_in(counts: &mut HashMap<SmolStr, u64>, of: &SmolStr) {
+            match counts.get_mut(of) {
+                Some(n) => *n += 1,
+                None => drop(counts.insert(of.clone(), 1)),
+            }
+        }
         fn one<K: Ord>(counts: &mut BTreeMap<K, u64>, of: K) {
             *counts.entry(of).or_default() += 1;
         }
         let metrics = &mut self.metrics;
         match kind {
-            OutputKind::SegmentEntered { segment } => one(&mut metrics.entered, segment.clone()),
-            OutputKind::SegmentLeft { segment } => one(&mut metrics.left, segment.clone()),
+            OutputKind::SegmentEntered { segment } => one_in(&mut self.entered, segment),
+            OutputKind::SegmentLeft { segment } => one_in(&mut self.left, segment),
             OutputKind::StageChanged(t) => one(&mut metrics.moved, t.lifecycle.clone()),
             OutputKind::Effect(effect) => {
                 one(
@@ -142,6 +152,8 @@ impl Counters {
     /// What was counted, with the names of kinds.
     pub(crate) fn named(&self, schema: &Schema) -> EngineMetrics {
         let mut metrics = self.metrics.clone();
+        let counts = |of: &HashMap<SmolStr, u64>| of.iter().map(|(k, n)| (k.clone(), *n)).collect();
+        (metrics.entered, metrics.left) = (counts(&self.entered), counts(&self.left));
         for (kind, counts) in schema.kinds().iter().zip(&self.events) {
             if *counts == ReceiptCounts::default() {
                 continue;
@@ -159,10 +171,9 @@ impl Counters {
 
     /// Counts on under a schema that numbers kinds anew.
     pub(crate) fn renumber(&mut self, old: &Schema) {
-        *self = Counters {
-            metrics: self.named(old),
-            events: Vec::new(),
-        };
+        let events = self.named(old).events;
+        self.metrics.events = events;
+        self.events.clear();
     }
 }
 
