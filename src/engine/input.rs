@@ -284,6 +284,9 @@ impl<P: LiveProfile> Engine<P> {
 
     /// Gives up a slot of which the profile is gone.
     pub(super) fn give_up(&mut self, slot: ProfileSlot) {
+        if self.state.profiles.is_empty() {
+            self.state.header.forget_blank();
+        }
         if self.state.profiles.compact() {
             self.wakeups = Wakeups::of(&mut self.state.profiles);
         } else {

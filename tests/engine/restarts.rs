@@ -300,6 +300,22 @@ fn a_profile_keeps_its_values_under_a_schema_that_grows() {
     assert_eq!(engine.state(), restored.state());
 }
 
+#[test]
+fn a_state_of_which_the_last_profile_is_gone_is_the_same_after_a_restart() {
+    let rules = "[segments]\nquiet = 'not viewed'";
+    let mut shop = Shop::new(rules);
+    shop.does("2026-03-01T10:00:00Z", "visited");
+    shop.engine
+        .remove("anna", at("2026-03-02T00:00:00Z"), &mut Vec::new());
+    let kept = shop.engine.state().clone();
+    let mut shop = shop.restored(rules);
+    assert_eq!(shop.engine.state(), &kept);
+    assert_eq!(
+        shop.does("2026-03-03T10:00:00Z", "visited"),
+        ["2026-03-03T10:00:00Z anna: entered quiet (NewProfile)"]
+    );
+}
+
 /// Who is in a sample or a list is kept with each profile: the first that an engine met may be gone, or another's.
 #[test]
 fn whoever_is_in_a_list_stays_there_when_profiles_move() {

@@ -48,7 +48,7 @@ pub struct StateHeader {
 pub(crate) struct SavedSegment {
     pub(crate) segment: Arc<str>,
     pub(crate) version: Arc<str>,
-    /// Whether a profile of which nothing is known is in it; of no importance while there are no profiles.
+    /// Whether every profile of which nothing is known is in it; false while there are no profiles.
     pub(crate) holds_of_blank: bool,
 }
 
@@ -86,6 +86,12 @@ impl StateHeader {
             lifecycles,
             triggers,
         }
+    }
+
+    /// There is no profile any more, and with the last goes what is known of those of which nothing is known.
+    pub(crate) fn forget_blank(&mut self) {
+        let segments = self.segments.iter_mut();
+        segments.for_each(|segment| segment.holds_of_blank = false);
     }
 
     /// Where outputs are put that follow those before.
