@@ -73,8 +73,9 @@ fn compare(case: &Case) -> Outcome {
             return Outcome::Differed(format!("at {}: {error}; {expected}", show(now)));
         }
         match until {
-            Some(until) => now = until,
-            None => break,
+            // Where a search ends early, there is no edge to be looked at.
+            Some(until) if verdict.is_exact => now = until,
+            _ => break,
         }
     }
     Outcome::Agreed
