@@ -16,6 +16,8 @@ impl<P: LiveProfile> Engine<P> {
         &mut self,
         ids: impl IntoIterator<Item = impl Into<Identifier<'i>>>,
     ) -> EngineState<P> {
+        // As it is while they are there: with the last of them goes what is known of blank profiles.
+        let header = self.state.header.clone();
         let mut exported = Profiles::default();
         for id in ids {
             let id = id.into();
@@ -27,7 +29,7 @@ impl<P: LiveProfile> Engine<P> {
             self.give_up(slot);
         }
         EngineState {
-            header: self.state.header.clone(),
+            header,
             profiles: exported,
         }
     }

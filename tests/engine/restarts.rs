@@ -344,6 +344,19 @@ fn whoever_is_in_a_list_stays_there_when_profiles_move() {
     assert_eq!(out, []);
 }
 
+/// Also where nobody is left: who is in a segment because nothing is known of them leaves it when the rules there are others.
+#[test]
+fn whoever_moves_to_an_engine_with_other_rules_leaves_what_they_were_in() {
+    let rules = |quiet: &str| format!("[segments]\nquiet = '{quiet}'");
+    let (mut one, mut other) = (Shop::new(&rules("not viewed")), Shop::new(&rules("viewed")));
+    one.does("2026-03-01T10:00:00Z", "visited");
+    let moved = one.engine.export(["anna"]);
+    let mut out = Vec::new();
+    let change = other.engine.import(moved, &mut out).unwrap();
+    let quiet = change.segments["quiet"];
+    assert_eq!((quiet.entered, quiet.left, out.len()), (0, 1, 1));
+}
+
 #[test]
 fn a_profile_that_was_imported_is_yet_to_be_saved() {
     let rules = "[segments]\nviewer = 'viewed'";
