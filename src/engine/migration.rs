@@ -15,7 +15,7 @@ use super::update::{Run, Update};
 use crate::ir::StageId;
 use crate::time::{Instant, NEVER};
 use smol_str::SmolStr;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// How what is kept under old rules becomes what is kept under new ones. Everything is matched by name; what is new or means
@@ -55,15 +55,8 @@ struct EditedLifecycle {
 struct Standing {
     /// By edited segment.
     segments: Vec<bool>,
-    stages: Vec<Visit>,
-}
-
-/// A stage of a profile in an edited lifecycle, by names: numbers are others under other rules.
-#[derive(Clone, PartialEq, Eq)]
-struct Visit {
-    lifecycle: usize,
-    subject: Option<Arc<str>>,
-    stage: Arc<str>,
+    /// By edited lifecycle and subject; by name, since numbers are others under other rules.
+    stages: BTreeMap<(usize, Option<Arc<str>>), Arc<str>>,
 }
 
 impl<'m, P: LiveProfile> Migration<'m, P> {
@@ -191,7 +184,7 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         };
         Standing {
             segments: self.edited_segments.iter().map(holds).collect(),
-            stages: self.visits(profile, &self.old.lifecycles),
+            stages: self.stages(profile, &self.old.lifecycles),
         }
     }
 
@@ -200,45 +193,41 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         let segments = self.edited_segments.iter();
         Standing {
             segments: segments.map(|edit| edit.new.is_some_and(holds)).collect(),
-            stages: self.visits(profile, &self.new.lifecycles),
+            stages: self.stages(profile, &self.new.lifecycles),
         }
     }
 
     /// The stages of a profile in edited lifecycles, of which numbers count the stages in `saved`.
-    fn visits(&self, profile: &ProfileState<P>, saved: &[SavedLifecycle]) -> Vec<Visit> {
+    fn stages(
+        &self,
+        profile: &ProfileState<P>,
+        saved: &[SavedLifecycle],
+    ) -> BTreeMap<(usize, Option<Arc<str>>), Arc<str>> {
         let states = profile.stages.iter();
-        let visits = states.filter_map(|state| {
+        let stages = states.filter_map(|state| {
             let mut edited = self.edited_lifecycles.iter();
             let lifecycle = edited.position(|edit| edit.name == state.lifecycle)?;
             let saved = saved.iter().find(|l| l.lifecycle == state.lifecycle)?;
             let stage = saved.stages.get(state.stage()?.index())?.clone();
-            Some(Visit {
-                lifecycle,
-                subject: state.subject.clone(),
-                stage,
-            })
+            Some(((lifecycle, state.subject.clone()), stage))
         });
-        visits.collect()
+        stages.collect()
     }
 
     /// What is reported: stages before segments, each by name.
     fn differences(&self, before: &Standing, after: &Standing) -> Vec<OutputKind> {
         let mut all = Vec::new();
-        let stage_in = |standing: &Standing, of: &Visit| {
-            let mut visits = standing.stages.iter();
-            let same = visits.find(|v| (v.lifecycle, &v.subject) == (of.lifecycle, &of.subject));
-            same.map(|visit| visit.stage.clone())
-        };
-        let gone = before.stages.iter();
-        let gone = gone.filter(|visit| stage_in(after, visit).is_none());
-        for visit in after.stages.iter().chain(gone) {
-            let (from, to) = (stage_in(before, visit), stage_in(after, visit));
+        let gone = before.stages.keys();
+        let gone = gone.filter(|of| !after.stages.contains_key(of));
+        for of in after.stages.keys().chain(gone) {
+            let [from, to] = [before, after].map(|standing| standing.stages.get(of).cloned());
+            let (lifecycle, subject) = of;
             if from != to
-                && let Some(lifecycle) = self.edited_lifecycles.get(visit.lifecycle)
+                && let Some(lifecycle) = self.edited_lifecycles.get(*lifecycle)
             {
                 all.push(OutputKind::StageChanged(StageTransition {
                     lifecycle: lifecycle.name.clone(),
-                    subject: visit.subject.clone(),
+                    subject: subject.clone(),
                     from,
                     to,
                     version: lifecycle.version.clone(),
