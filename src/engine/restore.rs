@@ -93,9 +93,9 @@ impl<P: LiveProfile> Engine<P> {
     /// another stage. A segment that is gone is left by all.
     ///
     /// Segments and lifecycles that are new or mean something else are evaluated; how they are spelled makes no difference.
-    /// Stages are matched by name, and transitions into stages that are gone are forgotten. No trigger fires unless it
-    /// says so (`on_edit`); how many would have is among what is returned. What waits is kept by the name of its trigger; a silence lasts as long as the trigger now
-    /// says, and dates are those it now asks for. Profiles are moved to the schema of the model
+    /// Stages are matched by name, and transitions into stages that are gone are forgotten. No trigger fires unless it says so
+    /// (`on_edit`); how many would have is among what is returned. What waits is kept by the name of its trigger; a silence lasts as
+    /// long as the trigger now says, and dates are those it now asks for. Profiles are moved to the schema of the model
     /// ([`LiveProfile::migrate`]).
     ///
     /// ```
@@ -135,10 +135,8 @@ impl<P: LiveProfile> Engine<P> {
         // What is outstanding was due under the rules that there were.
         self.run_due(self.state.header.due_before, usize::MAX, out);
         self.counters.renumber(&self.plan.model.schema);
-        let change = {
-            let (explains, counters) = (self.explains, &mut self.counters);
-            self.state.migrate(&plan, explains, counters, out)
-        };
+        let counters = &mut self.counters;
+        let change = self.state.migrate(&plan, self.explains, counters, out);
         self.plan = Arc::new(plan);
         // Wake-ups may be others although profiles are not: the rules of delivery are no part of their state.
         self.wakeups = Wakeups::of(&mut self.state.profiles);

@@ -176,7 +176,7 @@ pub(crate) struct Simulate {
     /// Save the engine's state at the end to this file
     #[arg(long, value_name = "STATE")]
     pub(crate) save: Option<String>,
-    /// Resume from a saved state. The rules may have changed, but not the schema
+    /// Resume from a saved state. If the rules or the schema have changed, what that changes comes first
     #[arg(long, value_name = "STATE", conflicts_with = "profiles")]
     pub(crate) restore: Option<Source>,
 }
