@@ -110,6 +110,10 @@ async fn answer(connection: TcpStream, jobs: mpsc::Sender<Job>) -> std::io::Resu
         .await?
         > 0
     {
+        if line.len() as u64 == MAX_LINE && !line.ends_with(b"\n") {
+            // Where the next line begins is not known.
+            return Ok(());
+        }
         let answer = match serde_json::from_slice(&line) {
             Ok(entry) => {
                 let (receipt, saved) = oneshot::channel();
