@@ -213,12 +213,14 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// Sets how many wake-ups a call may work off before it returns, beside those of the profile that it is about. Where windows of
-    /// a million profiles end at one midnight, what comes in then does not have to wait for all of them: each call works off a
-    /// part, at least one. Default: no limit. [`reload`](Engine::reload) works off everything that is outstanding first.
+    /// a million profiles end at one midnight, what comes in then does not have to wait for all of them: each call that moves
+    /// time on works off a part, at least one. Default: no limit. [`reload`](Engine::reload) works off everything that is
+    /// outstanding first.
     ///
     /// What is outstanding happens at its own instant all the same, and before anything else that happens to its profile; only the
-    /// order among profiles is another, and until then the profile is where it was. [`next_wakeup`](Engine::next_wakeup) is in the past while anything is, so a
-    /// host that calls [`advance`](Engine::advance) then, between other calls, catches up.
+    /// order among profiles is another, and until then the profile is where it was. [`next_wakeup`](Engine::next_wakeup) is in
+    /// the past while anything is outstanding, so a host that calls [`advance`](Engine::advance) then, between other calls,
+    /// catches up.
     ///
     /// ```
     /// use segue::engine::Engine;
