@@ -3,6 +3,7 @@
 //!
 //! A file's text is given by the caller; nothing here reads files.
 
+mod actions;
 mod document;
 mod expression;
 mod finding;

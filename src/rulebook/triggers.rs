@@ -1,19 +1,13 @@
 //! Loading triggers: what they wait for, when they fire, what they do.
 
-use super::document::{
-    ActionDocument, RulebookDocument, ShareDocument, StageDocument, TriggerDocument,
-};
-use super::reader::{KeyedText, Reader, lit, quoted, text_of, word};
+use super::actions::Actions;
+use super::document::{RulebookDocument, ShareDocument, StageDocument, TriggerDocument};
+use super::reader::{KeyedText, Reader, word};
 use crate::check::trigger::{Stages, occasion, property};
-use crate::ir::Ty;
 use crate::rule::sending::{Draw, Sending, Share};
-use crate::rule::trigger::{
-    Action, ActionKind, Again, Details, Occasion, Per, Split, Trigger, WhenHeld,
-};
+use crate::rule::trigger::{Action, Again, Occasion, Per, Split, Trigger, WhenHeld};
 use crate::syntax::parse_trigger;
-use crate::value::Scalar;
 use crate::{Diagnostic, syntax};
-use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -50,6 +44,9 @@ pub(super) fn load(
     triggers
 }
 
+/// The table of the document.
+const TABLE: &str = "triggers";
+
 struct Loading<'a, 'r> {
     name: &'a str,
     trigger: &'a TriggerDocument,
@@ -64,7 +61,7 @@ impl Loading<'_, '_> {
         let occasion = self.occasion(stages);
         let guard = trigger.when.as_ref().map(|text| {
             self.reader
-                .condition(KeyedText::new(&["triggers", name, "when"], text))
+                .condition(KeyedText::new(&[TABLE, name, "when"], text))
         });
         let again = self.again();
         let per = match (&trigger.per, &occasion) {
@@ -77,7 +74,7 @@ impl Loading<'_, '_> {
         let holdout = trigger.holdout.as_ref();
         let holdout = holdout.and_then(|text| {
             self.reader
-                .share(KeyedText::new(&["triggers", name, "holdout"], text), true)
+                .share(KeyedText::new(&[TABLE, name, "holdout"], text), true)
         });
         let held = self.held();
         let fires_on_edit = self.fires_on_edit(occasion.as_ref());
@@ -107,7 +104,7 @@ impl Loading<'_, '_> {
 
     fn occasion(&mut self, stages: &Stages<'_>) -> Option<Occasion> {
         let text = &self.trigger.on;
-        let path = ["triggers", self.name, "on"];
+        let path = [TABLE, self.name, "on"];
         let at = KeyedText::new(&path, text);
         let mut found = syntax::suspicious(text);
         let occasion = match parse_trigger(text) {
@@ -126,14 +123,14 @@ impl Loading<'_, '_> {
 
     fn length(&mut self, key: &str, text: Option<&String>) -> Option<crate::ir::CalendarSpan> {
         self.reader
-            .length(KeyedText::new(&["triggers", self.name, key], text?))
+            .length(KeyedText::new(&[TABLE, self.name, key], text?))
     }
 
     fn again(&mut self) -> Option<Again> {
         let Some(text) = &self.trigger.again else {
             return Some(Again::Always);
         };
-        let path = ["triggers", self.name, "again"];
+        let path = [TABLE, self.name, "again"];
         let at = KeyedText::new(&path, text);
         if let Some(length) = at.after("after ") {
             return self.reader.length(length).map(Again::After);
@@ -163,7 +160,7 @@ impl Loading<'_, '_> {
     }
 
     fn per(&mut self, per: &str, occasion: &Occasion) -> Option<Per> {
-        let path = ["triggers", self.name, "per"];
+        let path = [TABLE, self.name, "per"];
         let at = KeyedText::new(&path, per);
         let kinds = match occasion {
             Occasion::Event(select) | Occasion::Silence { first: select, .. } => &select.kinds,
@@ -231,7 +228,7 @@ impl Loading<'_, '_> {
                 ShareDocument::Real(share) => share.to_string(),
                 ShareDocument::Text(share) => share.clone(),
             };
-            let path = ["triggers", self.name, "split", variant];
+            let path = [TABLE, self.name, "split", variant];
             variants.push((
                 Arc::from(variant.as_str()),
                 self.reader.share(KeyedText::new(&path, &text), false)?,
@@ -248,7 +245,7 @@ impl Loading<'_, '_> {
             let help = "together they may be at most 100%; what is left gets nothing";
             return self
                 .reader
-                .complain(&["triggers", self.name, "split"], "E0311", message, help);
+                .complain(&[TABLE, self.name, "split"], "E0311", message, help);
         }
         (!variants.is_empty()).then(|| Split {
             salt: format!("{salt}/split").into(),
@@ -260,7 +257,7 @@ impl Loading<'_, '_> {
         let Some(text) = &self.trigger.on_edit else {
             return Some(false);
         };
-        let path = ["triggers", self.name, "on_edit"];
+        let path = [TABLE, self.name, "on_edit"];
         let words = [("silent", false), ("fire", true)];
         let fires = self.reader.word(KeyedText::new(&path, text), &words)?;
         match occasion {
@@ -283,7 +280,7 @@ impl Loading<'_, '_> {
         let held = match &trigger.held {
             None => WhenHeld::Skip,
             Some(text) => {
-                let path = ["triggers", self.name, "held"];
+                let path = [TABLE, self.name, "held"];
                 let wait = WhenHeld::Wait { at_most: None };
                 let words = [
                     ("skip", WhenHeld::Skip),
@@ -295,7 +292,7 @@ impl Loading<'_, '_> {
         };
         let at_most = self.length("wait_at_most", trigger.wait_at_most.as_ref());
         if trigger.wait_at_most.is_some() && !matches!(held, WhenHeld::Wait { .. }) {
-            let path = ["triggers", self.name, "wait_at_most"];
+            let path = [TABLE, self.name, "wait_at_most"];
             let message = "this trigger's messages do not wait when they are held back";
             return self.reader.complain(
                 &path,
@@ -312,7 +309,7 @@ impl Loading<'_, '_> {
     }
 
     fn actions(&mut self) -> Vec<Action> {
-        let path = ["triggers", self.name];
+        let path = [TABLE, self.name];
         if self.trigger.actions.is_empty() {
             let diagnostic = Diagnostic::warning(
                 "W0301",
@@ -322,209 +319,13 @@ impl Loading<'_, '_> {
             .help("write what it does: `do = [{ send = \"…\" }]`");
             self.reader.note(KeyedText::new(&path, ""), diagnostic);
         }
-        let actions = self.trigger.actions.iter().enumerate();
-        actions
-            .filter_map(|(i, action)| self.action(&i.to_string(), action))
-            .collect()
-    }
-
-    fn action(&mut self, i: &str, document: &ActionDocument) -> Option<Action> {
-        let path = ["triggers", self.name, "do", i];
-        let written = [
-            ("send", &document.send),
-            ("call", &document.call),
-            ("tag", &document.tag),
-            ("untag", &document.untag),
-            ("set", &document.set),
-            ("add", &document.add),
-        ];
-        let mut written = written
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value.as_deref()?)));
-        let (Some((key, value)), None) = (written.next(), written.next()) else {
-            let message =
-                "an action is exactly one of `send`, `call`, `tag`, `untag`, `set` and `add`";
-            return self.reader.complain(
-                &path,
-                "E0315",
-                message,
-                "write each action in braces of its own",
-            );
-        };
-        let misplaced = [
-            ("to", document.to.is_some() && key != "set", "set"),
-            ("by", document.by.is_some() && key != "add", "add"),
-            (
-                "with",
-                !document.with.is_empty() && !matches!(key, "send" | "call"),
-                "send` and `call",
-            ),
-        ];
-        for (part, wrong, owner) in misplaced {
-            if wrong {
-                let message = format!("`{part}` goes with `{owner}`, not with `{key}`");
-                self.reader
-                    .complain::<()>(&path, "E0315", message, "leave it out");
-            }
+        Actions {
+            document: self.document,
+            sending: self.sending,
+            split: &self.trigger.split,
+            replaces: self.trigger.held.as_deref() == Some("replace"),
+            reader: self.reader,
         }
-        let here = [path[0], path[1], path[2], path[3], key];
-        let at = KeyedText::new(&here, value);
-        let kind = match key {
-            "send" => self.send(at, &document.with),
-            "call" => Some(ActionKind::Call {
-                name: value.into(),
-                with: details(&document.with),
-            }),
-            "tag" => self
-                .reader
-                .path_of_tag(at)
-                .map(|()| ActionKind::Tag(value.into())),
-            "untag" => self
-                .reader
-                .path_of_tag(at)
-                .map(|()| ActionKind::Untag(value.into())),
-            "set" => self.set(at, &path, document.to.as_ref()),
-            _ => self.add(at, &path, document.by.as_ref()),
-        };
-        let variant = match &document.variant {
-            None => None,
-            Some(variant) => match self.trigger.split.get_index_of(variant) {
-                Some(position) => Some(position),
-                None => {
-                    let known: Vec<&str> = self.trigger.split.keys().map(String::as_str).collect();
-                    let path = [path[0], path[1], path[2], path[3], "variant"];
-                    let at = KeyedText::new(&path, variant);
-                    if known.is_empty() {
-                        let diagnostic = at.error("E0308", "this trigger has no variants");
-                        return self.reader.report(
-                            at,
-                            diagnostic.help("declare them: `split = { a = 50, b = 50 }`"),
-                        );
-                    }
-                    return self.reader.unknown(at, "variant", &known);
-                }
-            },
-        };
-        Some(Action {
-            kind: kind?,
-            variant,
-        })
+        .load(&path, &self.trigger.actions)
     }
-
-    fn send(&mut self, at: KeyedText<'_>, with: &IndexMap<String, Scalar>) -> Option<ActionKind> {
-        let Some(declared) = self.document.messages.get(at.text) else {
-            let known: Vec<&str> = self.document.messages.keys().map(String::as_str).collect();
-            return self.reader.unknown(at, "message", &known);
-        };
-        if self.trigger.held.as_deref() == Some("replace") && declared.instead.is_none() {
-            let message = format!("there is no message to replace `{}` by", at.text);
-            let help = format!(
-                "give it one: `instead` in `messages.{}`; or write `held = \"skip\"`",
-                quoted(at.text)
-            );
-            return self
-                .reader
-                .report(at, at.error("E0314", message).help(help));
-        }
-        // What is wrong with the message itself is said where it is declared.
-        let message = self.sending.messages.get(at.text)?.clone();
-        Some(ActionKind::Send {
-            message,
-            with: details(with),
-        })
-    }
-
-    fn set(&mut self, at: KeyedText<'_>, path: &[&str], to: Option<&Scalar>) -> Option<ActionKind> {
-        let attribute = self.reader.attribute(at);
-        let Some(to) = to else {
-            let message = format!("to which value is `{}` to be set?", at.text);
-            return self
-                .reader
-                .complain(path, "E0315", message, "write it under `to`");
-        };
-        let attribute = attribute?;
-        let (ty, words) = self.type_of(attribute);
-        match ty.as_ref().and_then(|ty| lit(to, ty)) {
-            Some(to) => Some(ActionKind::Set { attribute, to }),
-            None => self.misfit("to", path, to, at.text, ty.as_ref(), &words),
-        }
-    }
-
-    fn add(&mut self, at: KeyedText<'_>, path: &[&str], by: Option<&Scalar>) -> Option<ActionKind> {
-        let attribute = self.reader.attribute(at);
-        let Some(by) = by else {
-            let message = format!("how much is to be added to `{}`?", at.text);
-            return self
-                .reader
-                .complain(path, "E0315", message, "write it under `by`");
-        };
-        let attribute = attribute?;
-        let (ty, words) = self.type_of(attribute);
-        if !ty.as_ref().is_some_and(Ty::is_number) {
-            let message = format!("`{}` is {words}, to which nothing can be added", at.text);
-            return self.reader.report(
-                at,
-                at.error("E0316", message)
-                    .help("`set` sets a value; `add` is for numbers"),
-            );
-        }
-        match ty.as_ref().and_then(|ty| lit(by, ty)) {
-            Some(by) => Some(ActionKind::Add { attribute, by }),
-            None => self.misfit("by", path, by, at.text, ty.as_ref(), &words),
-        }
-    }
-
-    /// The type of an attribute, and in the author's words.
-    fn type_of(&self, attribute: usize) -> (Option<Ty>, String) {
-        let field = self.reader.context.schema().attributes().get(attribute);
-        let ty = field.and_then(|field| Ty::of(&field.ty));
-        let words = ty.as_ref().map_or("a list".into(), Ty::words);
-        (ty, words.into_owned())
-    }
-
-    fn misfit<T>(
-        &mut self,
-        key: &str,
-        path: &[&str],
-        value: &Scalar,
-        attribute: &str,
-        ty: Option<&Ty>,
-        words: &str,
-    ) -> Option<T> {
-        let text = text_of(value);
-        let mut path = path.to_vec();
-        path.push(key);
-        let at = KeyedText::new(&path, &text);
-        let diagnostic = at.error(
-            "E0316",
-            format!("`{attribute}` is {words}, which `{text}` is not"),
-        );
-        let diagnostic = match ty {
-            Some(Ty::Enum(names)) => {
-                let known: Vec<&str> = names.values.iter().map(String::as_str).collect();
-                let span = diagnostic.span;
-                crate::check::suggest_whole(diagnostic, span, &text, &known)
-            }
-            Some(Ty::Bool) => diagnostic.help("write `true` or `false`, without quotes"),
-            Some(Ty::Exact(0)) if text.parse::<f64>().is_ok_and(|n| n.abs() >= 1e18) => diagnostic
-                .help(format!("an `int` lies between {} and {}", i64::MIN, u64::MAX)),
-            Some(Ty::Exact(0)) => diagnostic.help("write a whole number"),
-            Some(Ty::Exact(digits)) => diagnostic.help(format!(
-                "write a number with at most {digits} digits after the point and 18 in all, as `\"9.99\"`"
-            )),
-            Some(Ty::Date) => diagnostic.help("write `\"2026-01-31\"`"),
-            Some(Ty::Instant) => diagnostic.help("write `\"2026-01-31T12:00:00Z\"`"),
-            Some(Ty::Duration) => diagnostic.help("write `\"3 days\"`"),
-            Some(Ty::String) => diagnostic.help("put the text in quotes"),
-            Some(Ty::Float) => diagnostic.help("write a number"),
-            _ => diagnostic.help("a trigger can set one value, not a list, a place or a version"),
-        };
-        self.reader.report(at, diagnostic)
-    }
-}
-
-fn details(with: &IndexMap<String, Scalar>) -> Details {
-    with.iter()
-        .map(|(name, value)| (name.as_str().into(), value.clone()))
-        .collect()
 }
