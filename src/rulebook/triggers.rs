@@ -30,24 +30,31 @@ pub(super) fn load(
         .collect();
     let mut triggers: Vec<Arc<Trigger>> = Vec::with_capacity(document.triggers.len());
     for (name, trigger) in &document.triggers {
-        let loaded = Loading {
+        let mut loading = Loading {
+            table: "triggers",
             name,
             trigger,
             document,
             sending,
             reader,
-        }
-        .load(&stages);
-        triggers.extend(loaded.map(Arc::new));
+        };
+        let entrance = loading.entrance(&stages);
+        let actions = loading.actions();
+        triggers.extend(entrance.map(|entrance| {
+            Arc::new(Trigger {
+                actions,
+                ..entrance
+            })
+        }));
     }
     triggers.sort_by_key(|trigger| std::cmp::Reverse(trigger.priority));
     triggers
 }
 
-/// The table of the document.
-const TABLE: &str = "triggers";
-
+/// Loads what stands under one name.
 struct Loading<'a, 'r> {
+    /// The table of the document that it stands in.
+    table: &'a str,
     name: &'a str,
     trigger: &'a TriggerDocument,
     document: &'a RulebookDocument,
@@ -56,12 +63,13 @@ struct Loading<'a, 'r> {
 }
 
 impl Loading<'_, '_> {
-    fn load(mut self, stages: &Stages<'_>) -> Option<Trigger> {
+    /// What lets a profile in, and how often; it does nothing yet.
+    fn entrance(&mut self, stages: &Stages<'_>) -> Option<Trigger> {
         let (name, trigger) = (self.name, self.trigger);
         let occasion = self.occasion(stages);
         let guard = trigger.when.as_ref().map(|text| {
             self.reader
-                .condition(KeyedText::new(&[TABLE, name, "when"], text))
+                .condition(KeyedText::new(&[self.table, name, "when"], text))
         });
         let again = self.again();
         let per = match (&trigger.per, &occasion) {
@@ -74,11 +82,10 @@ impl Loading<'_, '_> {
         let holdout = trigger.holdout.as_ref();
         let holdout = holdout.and_then(|text| {
             self.reader
-                .share(KeyedText::new(&[TABLE, name, "holdout"], text), true)
+                .share(KeyedText::new(&[self.table, name, "holdout"], text), true)
         });
         let held = self.held();
         let fires_on_edit = self.fires_on_edit(occasion.as_ref());
-        let actions = self.actions();
         Some(Trigger {
             name: name.into(),
             occasion: occasion?,
@@ -97,14 +104,14 @@ impl Loading<'_, '_> {
             }),
             held: held?,
             fires_on_edit: fires_on_edit?,
-            actions,
+            actions: Vec::new(),
             version: trigger.version.unwrap_or(1),
         })
     }
 
     fn occasion(&mut self, stages: &Stages<'_>) -> Option<Occasion> {
         let text = &self.trigger.on;
-        let path = [TABLE, self.name, "on"];
+        let path = [self.table, self.name, "on"];
         let at = KeyedText::new(&path, text);
         let mut found = syntax::suspicious(text);
         let occasion = match parse_trigger(text) {
@@ -123,14 +130,14 @@ impl Loading<'_, '_> {
 
     fn length(&mut self, key: &str, text: Option<&String>) -> Option<crate::ir::CalendarSpan> {
         self.reader
-            .length(KeyedText::new(&[TABLE, self.name, key], text?))
+            .length(KeyedText::new(&[self.table, self.name, key], text?))
     }
 
     fn again(&mut self) -> Option<Again> {
         let Some(text) = &self.trigger.again else {
             return Some(Again::Always);
         };
-        let path = [TABLE, self.name, "again"];
+        let path = [self.table, self.name, "again"];
         let at = KeyedText::new(&path, text);
         if let Some(length) = at.after("after ") {
             return self.reader.length(length).map(Again::After);
@@ -160,7 +167,7 @@ impl Loading<'_, '_> {
     }
 
     fn per(&mut self, per: &str, occasion: &Occasion) -> Option<Per> {
-        let path = [TABLE, self.name, "per"];
+        let path = [self.table, self.name, "per"];
         let at = KeyedText::new(&path, per);
         let kinds = match occasion {
             Occasion::Event(select) | Occasion::Silence { first: select, .. } => &select.kinds,
@@ -228,7 +235,7 @@ impl Loading<'_, '_> {
                 ShareDocument::Real(share) => share.to_string(),
                 ShareDocument::Text(share) => share.clone(),
             };
-            let path = [TABLE, self.name, "split", variant];
+            let path = [self.table, self.name, "split", variant];
             variants.push((
                 Arc::from(variant.as_str()),
                 self.reader.share(KeyedText::new(&path, &text), false)?,
@@ -245,7 +252,7 @@ impl Loading<'_, '_> {
             let help = "together they may be at most 100%; what is left gets nothing";
             return self
                 .reader
-                .complain(&[TABLE, self.name, "split"], "E0311", message, help);
+                .complain(&[self.table, self.name, "split"], "E0311", message, help);
         }
         (!variants.is_empty()).then(|| Split {
             salt: format!("{salt}/split").into(),
@@ -257,7 +264,7 @@ impl Loading<'_, '_> {
         let Some(text) = &self.trigger.on_edit else {
             return Some(false);
         };
-        let path = [TABLE, self.name, "on_edit"];
+        let path = [self.table, self.name, "on_edit"];
         let words = [("silent", false), ("fire", true)];
         let fires = self.reader.word(KeyedText::new(&path, text), &words)?;
         match occasion {
@@ -280,7 +287,7 @@ impl Loading<'_, '_> {
         let held = match &trigger.held {
             None => WhenHeld::Skip,
             Some(text) => {
-                let path = [TABLE, self.name, "held"];
+                let path = [self.table, self.name, "held"];
                 let wait = WhenHeld::Wait { at_most: None };
                 let words = [
                     ("skip", WhenHeld::Skip),
@@ -292,7 +299,7 @@ impl Loading<'_, '_> {
         };
         let at_most = self.length("wait_at_most", trigger.wait_at_most.as_ref());
         if trigger.wait_at_most.is_some() && !matches!(held, WhenHeld::Wait { .. }) {
-            let path = [TABLE, self.name, "wait_at_most"];
+            let path = [self.table, self.name, "wait_at_most"];
             let message = "this trigger's messages do not wait when they are held back";
             return self.reader.complain(
                 &path,
@@ -309,7 +316,7 @@ impl Loading<'_, '_> {
     }
 
     fn actions(&mut self) -> Vec<Action> {
-        let path = [TABLE, self.name];
+        let path = [self.table, self.name];
         if self.trigger.actions.is_empty() {
             let diagnostic = Diagnostic::warning(
                 "W0301",
