@@ -39,6 +39,7 @@ mod unresolved;
 mod untimed;
 mod upcoming;
 mod values;
+pub(crate) mod wait;
 mod window;
 
 pub use context::Context;

@@ -6,9 +6,10 @@ use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, CondKind, PropertyRef, Select, StageId, Term, Ty};
 use crate::rule::trigger::{Occasion, Side};
+use crate::rule::wait::ProfileDate;
 use crate::schema::KindId;
 use crate::span::Span;
-use crate::syntax::{self, Expr, ExprKind, Lead, Name, TriggerOnKind};
+use crate::syntax::{self, DateForm, Expr, ExprKind, Lead, Name, TriggerOnKind};
 use crate::time::DAY;
 use std::collections::BTreeMap;
 
@@ -43,16 +44,7 @@ pub(crate) fn occasion(
             })
         }
         TriggerOnKind::Events(events) => checker.happening(events),
-        TriggerOnKind::Date { lead, value, at } => {
-            checker
-                .dated(lead.as_ref(), value)
-                .map(|(value, lead, yearly)| Occasion::Date {
-                    value,
-                    lead,
-                    at: *at,
-                    yearly,
-                })
-        }
+        TriggerOnKind::Date(date) => checker.dated(date).map(Occasion::Date),
         TriggerOnKind::Schedule { every, at, segment } => {
             checker.segment(segment).map(|segment| Occasion::Schedule {
                 every: *every,
@@ -262,12 +254,13 @@ impl Checker<'_> {
         })
     }
 
-    /// A date, how far it is moved, and whether it comes back every year.
-    fn dated(&mut self, lead: Option<&Lead>, e: &Expr) -> Option<(Term, CalendarSpan, bool)> {
-        let lead = match lead {
+    /// A date of the profile and a time of day.
+    pub(super) fn dated(&mut self, form: &DateForm) -> Option<ProfileDate> {
+        let lead = match &form.lead {
             None => Some(CalendarSpan::Micros(0)),
             Some(lead) => self.lead(lead),
         };
+        let e = &form.value;
         let source = self.source(e.span);
         let term = self.any_term(e)?;
         let wrong = |message: String| Diagnostic::error("E0305", e.span, message);
@@ -286,7 +279,12 @@ impl Checker<'_> {
         }
         let yearly = self.is_yearly(&term);
         // On which day an instant lies is for the zone of each profile to say.
-        Some((term, lead?, yearly))
+        Some(ProfileDate {
+            value: term,
+            lead: lead?,
+            at: form.at,
+            yearly,
+        })
     }
 
     fn lead(&mut self, lead: &Lead) -> Option<CalendarSpan> {

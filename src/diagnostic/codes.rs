@@ -153,6 +153,7 @@ static TABLE: &[Row] = &[
     error("E0316", "a value that the attribute cannot have"),
     error("E0317", "an invalid `per` of a cap or an action"),
     error("E0318", "a trigger that no edit of the rules concerns"),
+    error("E0319", "not something to wait for"),
     warning("W0001", "a character that turns the direction of the text"),
     warning("W0002", "a name in two scripts"),
     warning("W0003", "a character without width"),

@@ -150,6 +150,7 @@ impl<P: LiveProfile> Engine<P> {
         }
         update.segments_after_event(&units.segments, kind);
         update.tell_birth();
+        update.waits(&units.triggers);
         for (trigger, entry) in entries {
             update.event(trigger, entry);
         }

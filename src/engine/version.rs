@@ -131,6 +131,7 @@ impl<'r> VersionText<'r> {
         if let Some(cond) = trigger.occasion.condition() {
             self.refer(&cond);
         }
+        self.wait(trigger);
         self.condition(trigger.guard.as_ref());
         let Trigger {
             name,
@@ -179,6 +180,20 @@ impl<'r> VersionText<'r> {
             }
         }
         self
+    }
+
+    fn wait(&mut self, trigger: &Trigger) {
+        let Some(wait) = &trigger.wait else { return };
+        let document = self.rulebook.document().triggers.get(&*trigger.name);
+        let text = document.and_then(|document| document.wait.as_deref());
+        let text = text.unwrap_or_default();
+        match syntax::parse_wait(text) {
+            Ok(wait) => self.say(format_args!("wait {wait}")),
+            Err(_) => self.say(text),
+        }
+        if let Some(date) = wait.date() {
+            self.refer(&date.condition());
+        }
     }
 
     pub(crate) fn sending(mut self, sending: &Sending) -> Self {

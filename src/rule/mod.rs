@@ -5,6 +5,7 @@
 pub(crate) mod sending;
 pub(crate) mod trigger;
 mod value;
+pub(crate) mod wait;
 
 pub use value::ValueRule;
 

@@ -2,9 +2,10 @@
 
 use super::Rule;
 use super::sending::{Draw, Message, Share};
+use super::wait::{ProfileDate, Wait};
 use crate::ir::{
-    CalendarSpan, Cond, CondKind, FieldRef, Lit, Lookbacks, Operand, PropertyRef, Reads, Segment,
-    Select, StageId, Step, Term,
+    CalendarSpan, Cond, CondKind, FieldRef, Lit, Lookbacks, PropertyRef, Reads, Segment, Select,
+    StageId, Step,
 };
 use crate::schema::{AttributeId, Schema};
 use crate::span::Span;
@@ -16,7 +17,9 @@ use std::sync::Arc;
 pub(crate) struct Trigger {
     pub(crate) name: Arc<str>,
     pub(crate) occasion: Occasion,
-    /// Judged when it fires, and again when a message that was held back is let go.
+    /// How long after its occasion it is judged whether it fires.
+    pub(crate) wait: Option<Wait>,
+    /// Judged when it fires, which is at the end of the wait, and again when a message that was held back is let go.
     pub(crate) guard: Option<Rule>,
     pub(crate) priority: i64,
     pub(crate) again: Again,
@@ -54,12 +57,7 @@ pub(crate) enum Occasion {
     /// An event, and then none of the other within a length of time. The first has no windows.
     Silence { first: Select, absent: Step },
     /// A date of the profile, moved by `lead`, at a time of the profile's day. A yearly one comes back.
-    Date {
-        value: Term,
-        lead: CalendarSpan,
-        at: Clock,
-        yearly: bool,
-    },
+    Date(ProfileDate),
     /// Days of the profile's calendar, for those who are in the segment then.
     Schedule {
         every: Every,
@@ -74,7 +72,7 @@ impl Occasion {
         let kind = match self {
             Occasion::Event(select) => CondKind::Happened(select.clone()),
             Occasion::Silence { first, .. } => CondKind::Happened(first.clone()),
-            Occasion::Date { value, .. } => CondKind::Present(Operand::Term(value.clone())),
+            Occasion::Date(date) => return Some(date.condition()),
             Occasion::Stage { .. } | Occasion::Segment { .. } | Occasion::Schedule { .. } => {
                 return None;
             }
@@ -91,7 +89,7 @@ impl Occasion {
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
                 CondKind::Segment(segment.clone())
             }
-            Occasion::Stage { .. } | Occasion::Event(_) | Occasion::Date { .. } => {
+            Occasion::Stage { .. } | Occasion::Event(_) | Occasion::Date(_) => {
                 return self.touched_by();
             }
         };
@@ -194,6 +192,13 @@ pub(crate) enum ActionKind {
 pub(crate) type Details = Vec<(Arc<str>, crate::value::Scalar)>;
 
 impl Trigger {
+    /// What of the events and attributes makes its occasion come, or moves a date that it waits for, as conditions.
+    pub(crate) fn touched_by(&self) -> impl Iterator<Item = Cond> {
+        let date = self.wait.as_ref().and_then(Wait::date);
+        let date = date.map(ProfileDate::condition);
+        self.occasion.touched_by().into_iter().chain(date)
+    }
+
     /// The action that sends a message: the one at a place, or the first.
     pub(crate) fn sends(&self, name: &str, place: usize) -> Option<(&Arc<Message>, &Details)> {
         let mut actions = self.actions.get(place).into_iter().chain(&self.actions);
@@ -230,7 +235,9 @@ impl Trigger {
             Some(Per::Subject) | None => None,
         };
         let key = key.map(|kind| Cond::new(kind, Span::default()));
-        for cond in self.occasion.condition().iter().chain(&key) {
+        let date = self.wait.as_ref().and_then(Wait::date);
+        let date = date.map(ProfileDate::condition);
+        for cond in self.occasion.condition().iter().chain(&key).chain(&date) {
             reads.merge(&Reads::of_condition(cond, schema));
         }
         self.guard
@@ -244,6 +251,9 @@ impl Trigger {
         if let Some(guard) = &self.guard {
             lookbacks.add(guard.root(), 0);
         }
+        if let Some(date) = self.wait.as_ref().and_then(Wait::date) {
+            lookbacks.term(&date.value, 0);
+        }
         match &self.occasion {
             Occasion::Stage { .. } => {}
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
@@ -252,7 +262,7 @@ impl Trigger {
             // An event is looked at when it comes, and never again.
             Occasion::Event(select) => select.filter.iter().for_each(|cond| lookbacks.add(cond, 0)),
             Occasion::Silence { first, absent } => lookbacks.add_silence(first, absent, 0),
-            Occasion::Date { value, .. } => lookbacks.term(value, 0),
+            Occasion::Date(date) => lookbacks.term(&date.value, 0),
         }
     }
 }

@@ -286,7 +286,7 @@ impl Rulebook {
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
                 self.segment(&segment.name).cloned()
             }
-            Occasion::Event(_) | Occasion::Silence { .. } | Occasion::Date { .. } => None,
+            Occasion::Event(_) | Occasion::Silence { .. } | Occasion::Date(_) => None,
         }
     }
 

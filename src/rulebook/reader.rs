@@ -2,14 +2,16 @@
 //! wrong with them, with the place.
 
 use super::finding::Findings;
+use crate::check::wait::wait;
 use crate::check::{Context, normal, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, Lit, Ty};
 use crate::rule::Rule;
 use crate::rule::sending::Share;
+use crate::rule::wait::Wait;
 use crate::schema::Schema;
 use crate::span::Span;
-use crate::syntax::{self, parse_length};
+use crate::syntax::{self, parse_length, parse_wait};
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Decimal, MAX_SCALE, Scalar};
 
@@ -122,6 +124,21 @@ impl Reader<'_> {
                     .help("durations reach up to 9,999 years"),
             ),
         }
+    }
+
+    /// `2 days at 10:00`, `until friday at 09:00`
+    pub(super) fn wait(&mut self, at: KeyedText<'_>) -> Option<Wait> {
+        let mut found = syntax::suspicious(at.text);
+        let wait = match parse_wait(at.text) {
+            Ok(read) => wait(&read, at.text, self.context, &mut found),
+            Err(errors) => {
+                found.extend(errors);
+                None
+            }
+        };
+        let wrong = found.iter().any(Diagnostic::is_error);
+        found.into_iter().for_each(|found| self.note(at, found));
+        wait.filter(|_| !wrong)
     }
 
     /// One of a closed set of words.

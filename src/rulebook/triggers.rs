@@ -67,6 +67,10 @@ impl Loading<'_, '_> {
     fn entrance(&mut self, stages: &Stages<'_>) -> Option<Trigger> {
         let (name, trigger) = (self.name, self.trigger);
         let occasion = self.occasion(stages);
+        let wait = trigger.wait.as_ref().map(|text| {
+            self.reader
+                .wait(KeyedText::new(&["triggers", name, "wait"], text))
+        });
         let guard = trigger.when.as_ref().map(|text| {
             self.reader
                 .condition(KeyedText::new(&[self.table, name, "when"], text))
@@ -89,6 +93,10 @@ impl Loading<'_, '_> {
         Some(Trigger {
             name: name.into(),
             occasion: occasion?,
+            wait: match wait {
+                Some(wait) => Some(wait?),
+                None => None,
+            },
             guard: match guard {
                 Some(guard) => Some(guard?),
                 None => None,
@@ -197,7 +205,7 @@ impl Loading<'_, '_> {
                     }
                 };
             }
-            Occasion::Segment { .. } | Occasion::Date { .. } | Occasion::Schedule { .. } => {
+            Occasion::Segment { .. } | Occasion::Date(_) | Occasion::Schedule { .. } => {
                 let message = format!("this trigger has no event that could have a `{per}`");
                 let help = "`per` goes with events, and with lifecycles that are kept per subject; leave it out";
                 return self
@@ -272,7 +280,7 @@ impl Loading<'_, '_> {
             Some(
                 Occasion::Event(_)
                 | Occasion::Silence { .. }
-                | Occasion::Date { .. }
+                | Occasion::Date(_)
                 | Occasion::Schedule { .. },
             ) => {
                 let message = "an edit of the rules brings about no event and no date";

@@ -16,6 +16,7 @@ mod tree;
 mod trigger;
 mod visit;
 pub mod vocabulary;
+mod wait;
 
 use crate::diagnostic::Diagnostic;
 use lexer::{Token, TokenKind, Tokens};
@@ -28,8 +29,9 @@ pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 pub use print::format;
 pub(crate) use print::{quoted_name, quoted_path};
 pub use tree::*;
-pub(crate) use trigger::{Clock, Every, Lead, TriggerOn, TriggerOnKind};
+pub(crate) use trigger::{Clock, DateForm, Every, Lead, TriggerOn, TriggerOnKind};
 pub use vocabulary::Aggregate;
+pub(crate) use wait::{WaitForm, WaitFormKind};
 
 /// Reads an expression.
 ///
@@ -60,6 +62,15 @@ pub fn parse(text: &str) -> Result<Expr, Vec<Diagnostic>> {
 pub(crate) fn parse_trigger(text: &str) -> Result<TriggerOn, Vec<Diagnostic>> {
     limits::check(text)?;
     parse::trigger(text).map_err(|failure| diagnose::trigger(text, failure))
+}
+
+/// Reads how long something waits.
+///
+/// # Errors
+/// Everything that is wrong with its form.
+pub(crate) fn parse_wait(text: &str) -> Result<WaitForm, Vec<Diagnostic>> {
+    limits::check(text)?;
+    parse::wait(text).map_err(|failure| diagnose::wait(text, failure))
 }
 
 /// A length of time that stands by itself: `30 days`, `2 months`.
@@ -124,7 +135,7 @@ pub(crate) fn comments(text: &str) -> impl Iterator<Item = Span> + '_ {
     reason = "a test fails by panicking"
 )]
 mod tests {
-    use super::parse_trigger;
+    use super::{parse_trigger, parse_wait};
 
     #[test]
     fn every_form_is_printed_as_it_is_written() {
@@ -150,6 +161,30 @@ mod tests {
             assert_eq!(read.to_string(), text);
             assert_eq!(parse_trigger(&read.to_string()).unwrap().kind, read.kind);
         }
+    }
+
+    #[test]
+    fn every_wait_is_printed_as_it_is_written() {
+        for text in [
+            "2 days",
+            "90 minutes",
+            "2 days at 10:00",
+            "until 09:00",
+            "until friday at 09:00",
+            "until renewal at 09:00",
+            "until 3 days before renewal at 09:00",
+            "until 2026-11-27 at 09:00",
+            "until `friday` at 09:00",
+        ] {
+            let read = parse_wait(text).unwrap_or_else(|found| panic!("{text}: {found:?}"));
+            assert_eq!(read.to_string(), text);
+        }
+        let canonical = |text: &str| parse_wait(text).unwrap().to_string();
+        assert_eq!(
+            canonical("until  friday 9:00 -- late"),
+            "until friday at 09:00"
+        );
+        assert_eq!(canonical("1 days at 9:00"), "1 day at 09:00");
     }
 
     #[test]

@@ -26,17 +26,21 @@ pub(crate) enum TriggerOnKind {
     /// An event term, or a sequence.
     Events(Expr),
     /// `14 days before renewal at 09:00`
-    Date {
-        lead: Option<Lead>,
-        value: Expr,
-        at: Clock,
-    },
+    Date(DateForm),
     /// `every monday at 09:00 in segment vip`
     Schedule {
         every: Every,
         at: Clock,
         segment: Name,
     },
+}
+
+/// A date of the profile and a time of day: `14 days before renewal at 09:00`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DateForm {
+    pub(crate) lead: Option<Lead>,
+    pub(crate) value: Expr,
+    pub(crate) at: Clock,
 }
 
 /// `14 days before`, `3 days after`

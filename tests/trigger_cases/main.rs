@@ -18,6 +18,7 @@ mod dates;
 mod instants;
 mod restarts;
 mod sending;
+mod waits;
 
 /// What a shop in Rome knows of its customers.
 const SHOP: &str = r#"

@@ -289,9 +289,12 @@ fn dependencies<P: LiveProfile>(
 ) -> Dependencies<P> {
     let (context, schema) = (rulebook.context(), rulebook.schema());
     // What makes a trigger fire, or moves its date, as a condition.
-    let conditions: Vec<Option<Cond>> = triggers
+    let conditions: Vec<(Unit, Cond)> = triggers
         .iter()
-        .map(|t| t.trigger.occasion.touched_by())
+        .flat_map(|t| {
+            let conditions = t.trigger.touched_by();
+            conditions.map(|cond| (Unit::Trigger(t.id), cond))
+        })
         .collect();
     let segments = context.segments.values().enumerate();
     let segments = segments.map(|(i, s)| (Unit::Segment(SegmentId::new(i)), &s.cond));
@@ -300,9 +303,7 @@ fn dependencies<P: LiveProfile>(
         let stages = lifecycle.stages.iter();
         stages.map(move |stage| (Unit::Lifecycle(LifecycleId::new(i)), &stage.cond))
     });
-    let of_triggers = triggers.iter().zip(&conditions);
-    let of_triggers =
-        of_triggers.filter_map(|(t, cond)| Some((Unit::Trigger(t.id), cond.as_ref()?)));
+    let of_triggers = conditions.iter().map(|(unit, cond)| (*unit, cond));
     let conditions: Vec<(Unit, &Cond)> = segments.chain(lifecycles).chain(of_triggers).collect();
 
     let mut reads = UnitReads::default();
@@ -316,7 +317,7 @@ fn dependencies<P: LiveProfile>(
     }
     // Dates are those of the profile's zone.
     if let Some(name) = timezone_attribute(rulebook) {
-        for trigger in triggers.iter().filter(|t| t.is_dated()) {
+        for trigger in triggers.iter().filter(|t| t.is_in_zone()) {
             reads.add_name(Unit::Trigger(trigger.id), name);
         }
     }

@@ -5,7 +5,7 @@ use super::segments::SegmentPlan;
 use crate::engine::ids::{LifecycleId, SegmentId, TriggerId};
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::timezone::Timezone;
-use crate::engine::triggers::{ReentryPolicy, SilencePlan, schedule};
+use crate::engine::triggers::{DatePlan, ReentryPolicy, SilencePlan, WaitPlan, foresee, schedule};
 use crate::engine::version::VersionText;
 use crate::eval::Binder;
 use crate::eval::Matcher;
@@ -14,12 +14,11 @@ use crate::eval::cond::Node;
 use crate::eval::cond::sequence::SequenceNode;
 use crate::eval::cond::subject::SubjectNode;
 use crate::eval::context::Ctx;
-use crate::eval::value::TermNode;
-use crate::ir::{CalendarSpan, StageId, Step, Ty};
+use crate::ir::{StageId, Step};
 use crate::profile::Model;
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
 use crate::rulebook::Rulebook;
-use crate::time::{Date, Instant, NEVER, Zone};
+use crate::time::{NEVER, Zone};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -30,6 +29,7 @@ pub(crate) struct TriggerPlan<P: LiveProfile> {
     pub(crate) version: Arc<str>,
     pub(crate) guard: Option<Node<P>>,
     pub(crate) on: TriggerOn<P>,
+    pub(crate) wait: Option<WaitPlan<P>>,
     pub(crate) reentry: ReentryPolicy,
     /// What re-entry is counted for.
     key: Option<SubjectNode<P::Event>>,
@@ -56,15 +56,6 @@ pub(crate) enum TriggerOn<P: LiveProfile> {
         at: Clock,
         segment: SegmentId,
     },
-}
-
-/// A date of the profile, moved by `offset`, at a time of the profile's day.
-pub(crate) struct DatePlan<P: LiveProfile> {
-    value: TermNode<P>,
-    is_date: bool,
-    offset: CalendarSpan,
-    at: Clock,
-    yearly: bool,
 }
 
 /// The names that triggers refer to.
@@ -110,18 +101,7 @@ impl<P: LiveProfile> TriggerOn<P> {
                 let sequence = SequenceNode::bind(binder, &[Step::of(first), absent.clone()]);
                 TriggerOn::Silence(Box::new(SilencePlan::new(sequence)))
             }
-            Occasion::Date {
-                value,
-                lead,
-                at,
-                yearly,
-            } => TriggerOn::Date(DatePlan {
-                value: binder.term(value),
-                is_date: value.ty == Ty::Date,
-                offset: *lead,
-                at: *at,
-                yearly: *yearly,
-            }),
+            Occasion::Date(date) => TriggerOn::Date(DatePlan::bind(date, binder)),
             Occasion::Schedule { every, at, segment } => TriggerOn::Schedule {
                 every: *every,
                 at: *at,
@@ -146,10 +126,17 @@ impl<P: LiveProfile> TriggerPlan<P> {
             }
             Some(Per::Subject) | None => None,
         };
-        let why = rulebook.turning(trigger).or_else(|| trigger.guard.clone());
+        // At the end of a wait what turned then may have turned back.
+        let turning = rulebook.turning(trigger);
+        let turning = turning.filter(|_| trigger.wait.is_none());
+        let why = turning.or_else(|| trigger.guard.clone());
         TriggerPlan {
             id,
             on: TriggerOn::new(&trigger.occasion, names, binder),
+            wait: trigger
+                .wait
+                .as_ref()
+                .map(|wait| WaitPlan::bind(wait, binder)),
             guard: trigger.guard.as_ref().map(|rule| binder.cond(rule.root())),
             reentry: ReentryPolicy::of(trigger),
             key,
@@ -187,6 +174,27 @@ impl<P: LiveProfile> TriggerPlan<P> {
     /// Whether it waits for a date or a schedule.
     pub(crate) fn is_dated(&self) -> bool {
         matches!(self.on, TriggerOn::Date(_) | TriggerOn::Schedule { .. })
+    }
+
+    /// Whether it waits, before it acts, for an instant that the values of the profile decide.
+    pub(crate) fn has_dated_wait(&self) -> bool {
+        self.wait.as_ref().is_some_and(WaitPlan::is_dated)
+    }
+
+    /// Whether it asks for the profile's zone.
+    pub(crate) fn is_in_zone(&self) -> bool {
+        self.is_dated() || self.has_dated_wait()
+    }
+
+    /// When the wait of an entry at an instant is over, as far as is known now.
+    pub(crate) fn wait_end<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        timezone: &'a Timezone<P>,
+        at: i64,
+    ) -> i64 {
+        let wait = self.wait.as_ref();
+        wait.map_or(at, |wait| wait.end(ctx, timezone, at))
     }
 
     /// Whether it waits for a segment or stage to change, which its own actions may change back.
@@ -228,10 +236,6 @@ impl<P: LiveProfile> TriggerPlan<P> {
     }
 
     /// When the date or the schedule comes first after an instant, if nothing new comes; [`NEVER`] also for other triggers.
-    ///
-    /// The date is the one that it will be then: until then it may change by itself, and so may the zone. So the next
-    /// occurrence of the date that it is now counts only if it lies before the next such change; else the search goes on
-    /// from there. If it changes too often to be followed, the result is an instant at which to look again.
     pub(crate) fn next_date<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
@@ -239,27 +243,18 @@ impl<P: LiveProfile> TriggerPlan<P> {
         after: i64,
         is_member: impl Fn(SegmentId) -> bool,
     ) -> i64 {
-        const MAX_CHANGES: usize = 400;
-        let mut ctx = *ctx;
-        for _ in 0..MAX_CHANGES {
-            let zone = timezone.of(ctx.profile, ctx.now);
+        let valid_until = |ctx: &Ctx<'a, P>| match &self.on {
+            TriggerOn::Date(date) => date.valid_until(ctx),
+            TriggerOn::Schedule { .. }
+            | TriggerOn::Stage { .. }
+            | TriggerOn::Segment { .. }
+            | TriggerOn::Event(_)
+            | TriggerOn::Silence(_) => NEVER,
+        };
+        foresee(ctx, timezone, valid_until, |ctx, zone| {
             let after = after.max(ctx.now.saturating_sub(1));
-            let next = self.next_date_as_it_is(&ctx, zone, after, &is_member);
-            let valid_until = match &self.on {
-                TriggerOn::Date(date) => date.value.valid_until(&ctx),
-                TriggerOn::Schedule { .. }
-                | TriggerOn::Stage { .. }
-                | TriggerOn::Segment { .. }
-                | TriggerOn::Event(_)
-                | TriggerOn::Silence(_) => NEVER,
-            };
-            let valid_until = valid_until.min(timezone.valid_until(ctx.profile, ctx.now));
-            if next < valid_until || valid_until > Instant::MAX.micros() {
-                return next;
-            }
-            ctx.now = valid_until;
-        }
-        ctx.now
+            self.next_date_as_it_is(ctx, zone, after, &is_member)
+        })
     }
 
     fn next_date_as_it_is<'a>(
@@ -280,21 +275,5 @@ impl<P: LiveProfile> TriggerPlan<P> {
             | TriggerOn::Event(_)
             | TriggerOn::Silence(_) => NEVER,
         }
-    }
-}
-
-impl<P: LiveProfile> DatePlan<P> {
-    /// When the date that it is now comes first after an instant.
-    fn next<'a>(&'a self, ctx: &Ctx<'a, P>, zone: Zone, after: i64) -> i64 {
-        let Some(value) = self.value.value(ctx).as_i64() else {
-            return NEVER;
-        };
-        let date = if self.is_date {
-            Date::from_days(i32::try_from(value).unwrap_or(i32::MAX))
-        } else {
-            zone.date(value)
-        };
-        let next = schedule::next_dated(date, self.offset, self.at, self.yearly, zone, after);
-        next.unwrap_or(NEVER)
     }
 }

@@ -51,6 +51,13 @@ pub(crate) struct Instance {
     pub(crate) waits_for: WaitsFor,
 }
 
+impl Instance {
+    /// Whether it is an entry into a trigger that waits to be judged.
+    fn is_waiting(&self, trigger: TriggerId) -> bool {
+        self.trigger == trigger && self.waits_for == WaitsFor::WaitEnd
+    }
+}
+
 /// The action at which an instance stands, by its number in the trigger as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -61,6 +68,8 @@ pub(crate) struct Position(pub(crate) usize);
 pub(crate) enum WaitsFor {
     /// That a message may be sent. The action is found by the message's name if the rules have changed.
     Delivery { message: Arc<str> },
+    /// That the trigger's wait is over; then the entry is judged.
+    WaitEnd,
 }
 
 /// One entry of a profile into a trigger.
@@ -178,6 +187,27 @@ impl TriggerState {
         self.instances.insert(i, instance);
     }
 
+    /// Whether an entry into a trigger waits to be judged.
+    pub(crate) fn has_waiting(&self, trigger: TriggerId) -> bool {
+        self.instances.iter().any(|i| i.is_waiting(trigger))
+    }
+
+    /// The entries into a trigger that wait to be judged, as they came.
+    pub(crate) fn waiting_entries(
+        &self,
+        trigger: TriggerId,
+    ) -> impl Iterator<Item = &TriggerEntry> {
+        let instances = self.instances.iter();
+        let waiting = instances.filter(move |i| i.is_waiting(trigger));
+        waiting.map(|i| &i.entry)
+    }
+
+    /// Takes out the entries into a trigger that wait to be judged.
+    pub(crate) fn take_waiting(&mut self, trigger: TriggerId) -> Vec<Instance> {
+        let all = self.instances.extract_if(.., |i| i.is_waiting(trigger));
+        all.collect()
+    }
+
     /// Takes out the timers that are due, in order.
     pub(crate) fn take_timers(&mut self, now: i64) -> Vec<EntryTimer> {
         let n = self.timers.partition_point(|timer| timer.at <= now);
@@ -272,11 +302,15 @@ impl TriggerState {
             .binary_search_by(|r| (r.trigger, r.key.as_deref()).cmp(&(trigger, key)))
     }
 
-    /// Forgets the records that are not to be kept; whether there were any.
-    pub(crate) fn forget_records(&mut self, keep: impl FnMut(&EntryRecord) -> bool) -> bool {
-        let n = self.records.len();
-        self.records.retain(keep);
-        self.records.len() != n
+    /// Forgets the records that are not to be kept; whether there were any. Those of triggers of which an entry still waits to
+    /// be judged are kept: it came before whatever happens now.
+    pub(crate) fn forget_records(&mut self, mut keep: impl FnMut(&EntryRecord) -> bool) -> bool {
+        let TriggerState {
+            records, instances, ..
+        } = self;
+        let n = records.len();
+        records.retain(|r| keep(r) || instances.iter().any(|i| i.is_waiting(r.trigger)));
+        records.len() != n
     }
 
     /// Whether everything belongs to known triggers and instants, and is in order.

@@ -45,18 +45,32 @@ impl ReentryPolicy {
         at: i64,
         now: i64,
     ) -> Option<SuppressionReason> {
-        let next = match self.again {
-            Again::Always => at,
-            Again::Once => return Some(SuppressionReason::Reentry { next: None }),
-            Again::After(length) => plus(last.entered, length, zone),
-        };
-        if at < next {
-            return Some(SuppressionReason::Reentry {
-                next: Some(Instant::from_micros(next)),
-            });
+        if let Some(refusal) = self.refusal_of_entry(last, zone, at) {
+            return Some(refusal);
         }
         let next = Instant::from_micros(self.cooldown_end(last, zone, now)?);
         Some(SuppressionReason::Cooldown { next })
+    }
+
+    /// Why a profile with this last entry may not enter at `at`, whenever that is judged.
+    pub(crate) fn refusal_of_entry(
+        &self,
+        last: &EntryRecord,
+        zone: Zone,
+        at: i64,
+    ) -> Option<SuppressionReason> {
+        let next = match self.again {
+            Again::Always => return None,
+            Again::Once => None,
+            Again::After(length) => {
+                let next = plus(last.entered, length, zone);
+                if at >= next {
+                    return None;
+                }
+                Some(Instant::from_micros(next))
+            }
+        };
+        Some(SuppressionReason::Reentry { next })
     }
 
     /// When the cooldown after the trigger's last effect ends, if it has not ended.

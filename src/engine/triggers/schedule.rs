@@ -9,7 +9,7 @@ use crate::time::{
 use chrono::Datelike;
 
 /// A time of day on a date.
-fn on(date: Date, at: Clock, zone: Zone) -> i64 {
+pub(super) fn on(date: Date, at: Clock, zone: Zone) -> i64 {
     zone.instant(i64::from(date.days()) * DAY + at.0)
 }
 
@@ -112,7 +112,8 @@ pub(crate) fn next_dated(
     Some(occurrence(late))
 }
 
-fn moved(date: Date, lead: CalendarSpan) -> Date {
+/// A date, moved by whole days or months.
+pub(super) fn moved(date: Date, lead: CalendarSpan) -> Date {
     match lead {
         CalendarSpan::Months(months) => date_plus_months(date, months),
         CalendarSpan::Micros(micros) => {

@@ -267,6 +267,17 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 TimerUpdate(&mut self.context).set_date(*trigger);
             }
         }
+        self.waits(&units.triggers);
+    }
+
+    /// Sets anew until when the entries into triggers wait, where the values of the profile decide that.
+    pub(crate) fn waits(&mut self, triggers: &[TriggerId]) {
+        for trigger in triggers {
+            let t = self.context.plan.trigger(*trigger);
+            if t.is_some_and(|t| t.has_dated_wait()) {
+                TimerUpdate(&mut self.context).set_waits(*trigger);
+            }
+        }
     }
 
     /// Runs the triggers that are due, in their order, until what they change brings about nothing more.

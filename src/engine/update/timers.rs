@@ -4,7 +4,7 @@ use super::context::UpdateContext;
 use crate::engine::ids::TriggerId;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::plan::TriggerOn;
-use crate::engine::state::{EntryTimer, TimerKind, TriggerEntry};
+use crate::engine::state::{EntryTimer, Instance, TimerKind, TriggerEntry};
 use crate::engine::triggers::SilencePlan;
 
 /// Sets timers, and finds the entries that start when they are due.
@@ -30,6 +30,23 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
         self.0.profile.triggers_mut().set_date(trigger, next);
     }
 
+    /// Sets when the waits of the entries into a trigger are over, at the earliest now.
+    pub(super) fn set_waits(&mut self, trigger: TriggerId) {
+        let (plan, now) = (self.0.plan, self.0.now);
+        if !self.0.profile.triggers().has_waiting(trigger) {
+            return;
+        }
+        let Some(t) = plan.trigger(trigger) else {
+            return;
+        };
+        for instance in self.0.profile.triggers_mut().take_waiting(trigger) {
+            let end = t.wait_end(&self.0.ctx(), &plan.timezone, instance.entry.at);
+            let due = end.max(now);
+            let triggers = self.0.profile.triggers_mut();
+            triggers.add_instance(Instance { due, ..instance });
+        }
+    }
+
     /// Sets all timers. For triggers or profiles that are new, what falls on this very instant is past.
     pub(super) fn set_all(&mut self) {
         let (plan, now) = (self.0.plan, self.0.now);
@@ -38,6 +55,7 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
         }
         self.0.profile.triggers_mut().drop_silences(now);
         for t in &plan.triggers {
+            self.set_waits(t.id);
             if t.is_dated() {
                 match self.0.profile.triggers().next_date(t.id) {
                     // What is outstanding still comes.

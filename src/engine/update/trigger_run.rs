@@ -82,6 +82,39 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
     }
 
     fn start(&mut self, mut entry: TriggerEntry) {
+        let (plan, t) = (self.context.plan, self.t);
+        let end = t.wait_end(&self.context.ctx(), &plan.timezone, entry.at);
+        if end <= self.context.now {
+            return self.enter(entry, false);
+        }
+        let triggers = self.context.profile.triggers();
+        if let Some(last) = triggers.record(t.id, entry.key.as_deref())
+            && let Some(reason) = (t.reentry).refusal_of_entry(last, self.context.zone(), entry.at)
+        {
+            return self.suppressed(None, &entry, reason);
+        }
+        if t.is_on_change() {
+            let waiting = triggers.waiting_entries(t.id);
+            let alike =
+                waiting.filter(|w| w.at == entry.at && w.discriminator == entry.discriminator);
+            entry.ordinal = u32::try_from(alike.count()).unwrap_or(u32::MAX);
+        }
+        self.await_judgement(entry, end);
+    }
+
+    fn await_judgement(&mut self, entry: TriggerEntry, due: i64) {
+        let instance = Instance {
+            due,
+            trigger: self.t.id,
+            entry,
+            position: Position(0),
+            waits_for: WaitsFor::WaitEnd,
+        };
+        self.context.profile.triggers_mut().add_instance(instance);
+    }
+
+    /// Judges an entry, which may have waited, and acts if it is admitted.
+    fn enter(&mut self, mut entry: TriggerEntry, has_waited: bool) {
         entry.variant = match self.admit(&entry) {
             Ok(variant) => variant,
             Err(reason) => return self.suppressed(None, &entry, reason),
@@ -90,8 +123,8 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
         let earlier = triggers.update_record(self.t.id, entry.key.as_ref(), |record| {
             record.enter(entry.at)
         });
-        // Of an event the ordinal is known already.
-        if self.t.is_on_change() {
+        // Of an event, and of what has waited, the ordinal is known already.
+        if self.t.is_on_change() && !has_waited {
             entry.ordinal = earlier;
         }
         for (i, action) in self.t.trigger.actions.iter().enumerate() {
@@ -211,14 +244,28 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
         Some(name.clone())
     }
 
-    /// Continues where an instance waited: its message may be sent now, unless something else has come in between.
+    /// Continues where an instance waited.
     fn resume(&mut self, instance: Instance) {
         let Instance {
-            entry,
-            position,
-            waits_for: WaitsFor::Delivery { message: name },
-            ..
+            entry, position, ..
         } = instance;
+        match instance.waits_for {
+            WaitsFor::Delivery { message } => self.deliver(entry, position, message),
+            WaitsFor::WaitEnd => {
+                let plan = self.context.plan;
+                // Where dates change too often to be foreseen, it waited for an instant to look again.
+                let end = (self.t).wait_end(&self.context.ctx(), &plan.timezone, entry.at);
+                if end > self.context.now {
+                    self.await_judgement(entry, end);
+                } else {
+                    self.enter(entry, true);
+                }
+            }
+        }
+    }
+
+    /// A message that waited may be sent now, unless something else has come in between.
+    fn deliver(&mut self, entry: TriggerEntry, position: Position, name: Arc<str>) {
         let Some((message, with)) = self.t.trigger.sends(&name, position.0) else {
             return self.suppressed(Some(&name), &entry, SuppressionReason::RuleChanged);
         };

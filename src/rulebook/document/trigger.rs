@@ -14,7 +14,11 @@ pub struct TriggerDocument {
     pub description: Option<String>,
     /// What it waits for: `enter stage lost of recency`, `purchased("tv")`, `birthday at 09:00`.
     pub on: String,
-    /// The condition under which it fires; judged again when a message that was held back is let go.
+    /// How long it waits before it looks at its condition and acts: `1 hour`, `2 days at 10:00`, `until friday at 09:00`,
+    /// `until 3 days before renewal at 09:00`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<String>,
+    /// The condition under which it fires, at the end of the wait if there is one; judged again when a message that was held back is let go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
     /// Of triggers that fire at one instant the one with the higher number goes first, then the one that is declared

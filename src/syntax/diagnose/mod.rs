@@ -10,6 +10,7 @@ mod recovery;
 mod site;
 mod trigger;
 mod units;
+mod wait;
 
 use super::grammar::Rule;
 use super::lexer::{Token, TokenKind, shorten};
@@ -34,6 +35,14 @@ pub(super) fn trigger(text: &str, failure: Failure) -> Vec<Diagnostic> {
     match failure {
         Failure::Meaning(errors) => errors,
         Failure::Form(stop) => trigger::explain(text, &stop),
+    }
+}
+
+/// Everything that is wrong with how long something waits, if it could not be read.
+pub(super) fn wait(text: &str, failure: Failure) -> Vec<Diagnostic> {
+    match failure {
+        Failure::Meaning(errors) => errors,
+        Failure::Form(stop) => wait::explain(text, &stop),
     }
 }
 

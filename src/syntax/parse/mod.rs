@@ -11,10 +11,12 @@ mod predicate;
 mod prefix;
 mod suffix;
 mod trigger;
+mod wait;
 
 use super::grammar::{Grammar, Rule};
 use super::tree::Expr;
 use super::trigger::TriggerOn;
+use super::wait::WaitForm;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use cursor::{ParseResult, TreeBuilder, internal};
@@ -43,6 +45,11 @@ pub(super) fn expression(text: &str) -> Result<Expr, Failure> {
 /// Reads what a trigger waits for, without explaining where the grammar stops.
 pub(super) fn trigger(text: &str) -> Result<TriggerOn, Failure> {
     attempt(text, Rule::trigger, TreeBuilder::trigger_on)
+}
+
+/// Reads how long something waits, without explaining where the grammar stops.
+pub(super) fn wait(text: &str) -> Result<WaitForm, Failure> {
+    attempt(text, Rule::wait, TreeBuilder::wait)
 }
 
 /// Runs the grammar from a rule and walks what it found.

@@ -4,7 +4,7 @@ use super::cursor::{PairCursor, ParseResult, TreeBuilder, internal, name, span_o
 use crate::diagnostic::Diagnostic;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::Name;
-use crate::syntax::trigger::{Clock, Every, Lead, TriggerOn, TriggerOnKind};
+use crate::syntax::trigger::{Clock, DateForm, Every, Lead, TriggerOn, TriggerOnKind};
 use crate::time::{HOUR, WEEKDAYS};
 use pest::iterators::Pair;
 
@@ -34,44 +34,40 @@ impl TreeBuilder {
                 }
             }
             Rule::schedule => self.schedule(&mut parts)?,
-            Rule::dated => {
-                let lead = match parts.take(Rule::duration) {
-                    Some(length) => {
-                        let span = span_of(&length);
-                        let length = self.duration(length)?;
-                        let before = parts.next()?.as_rule() == Rule::kw_before;
-                        Some(Lead {
-                            length,
-                            before,
-                            span,
-                        })
-                    }
-                    None => None,
-                };
-                let value = self.sum(parts.expect(Rule::sum)?)?;
-                parts.expect(Rule::kw_at)?;
-                TriggerOnKind::Date {
-                    lead,
-                    value,
-                    at: self.clock(&parts.expect(Rule::clock)?),
-                }
-            }
+            Rule::dated => TriggerOnKind::Date(self.dated(&mut parts)?),
             _ => return Err(internal(span)),
         };
         Ok(TriggerOn { kind, span })
+    }
+
+    pub(super) fn dated(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<DateForm> {
+        let lead = match parts.take(Rule::duration) {
+            Some(length) => {
+                let span = span_of(&length);
+                let length = self.duration(length)?;
+                let before = parts.next()?.as_rule() == Rule::kw_before;
+                Some(Lead {
+                    length,
+                    before,
+                    span,
+                })
+            }
+            None => None,
+        };
+        let value = self.sum(parts.expect(Rule::sum)?)?;
+        parts.expect(Rule::kw_at)?;
+        Ok(DateForm {
+            lead,
+            value,
+            at: self.clock(&parts.expect(Rule::clock)?),
+        })
     }
 
     fn schedule(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<TriggerOnKind> {
         parts.expect(Rule::kw_every)?;
         let every = parts.next()?;
         let every = match every.as_rule() {
-            Rule::weekday => {
-                let day = WEEKDAYS
-                    .iter()
-                    .position(|day| *day == every.as_str())
-                    .unwrap_or(0);
-                Every::Weekday(u8::try_from(day).unwrap_or(0))
-            }
+            Rule::weekday => Every::Weekday(weekday(every.as_str())),
             Rule::kw_month => {
                 parts.expect(Rule::kw_on)?;
                 parts.expect(Rule::kw_day)?;
@@ -98,7 +94,7 @@ impl TreeBuilder {
         })
     }
 
-    fn clock(&mut self, pair: &Pair<'_, Rule>) -> Clock {
+    pub(super) fn clock(&mut self, pair: &Pair<'_, Rule>) -> Clock {
         let (span, text) = (span_of(pair), pair.as_str());
         Clock::parse(text)
             .filter(|clock| clock.0 < 24 * HOUR)
@@ -110,6 +106,12 @@ impl TreeBuilder {
                 Clock(0)
             })
     }
+}
+
+/// The number of a weekday, from Monday on.
+pub(super) fn weekday(name: &str) -> u8 {
+    let day = WEEKDAYS.iter().position(|day| *day == name).unwrap_or(0);
+    u8::try_from(day).unwrap_or(0)
 }
 
 fn stage_move(parts: &mut PairCursor<'_>) -> ParseResult<TriggerOnKind> {

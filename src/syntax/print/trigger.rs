@@ -4,7 +4,8 @@ use super::format;
 use super::quoted_name;
 use super::words::print_span;
 use crate::syntax::tree::Name;
-use crate::syntax::trigger::{Clock, Every, TriggerOn, TriggerOnKind};
+use crate::syntax::trigger::{Clock, DateForm, Every, TriggerOn, TriggerOnKind};
+use crate::syntax::wait::{WaitForm, WaitFormKind};
 use crate::time::{HOUR, MINUTE, WEEKDAYS};
 use std::fmt;
 
@@ -12,6 +13,49 @@ impl fmt::Display for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02}:{:02}", self.0 / HOUR, self.0 % HOUR / MINUTE)
     }
+}
+
+impl fmt::Display for DateForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DateForm { lead, value, at } = self;
+        if let Some(lead) = lead {
+            let word = if lead.before { "before" } else { "after" };
+            write!(f, "{} {word} ", print_span(&lead.length))?;
+        }
+        write!(f, "{value} at {at}")
+    }
+}
+
+impl fmt::Display for WaitForm {
+    /// The canonical spelling.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            WaitFormKind::Length { length, at: None } => f.write_str(&print_span(length)),
+            WaitFormKind::Length {
+                length,
+                at: Some(at),
+            } => write!(f, "{} at {at}", print_span(length)),
+            WaitFormKind::Clock { weekday: None, at } => write!(f, "until {at}"),
+            WaitFormKind::Clock {
+                weekday: Some(day),
+                at,
+            } => write!(f, "until {} at {at}", weekday_name(*day)),
+            WaitFormKind::Date(date) => {
+                let date = date.to_string();
+                // An attribute that is called as a weekday is.
+                match date.split_once(" at ") {
+                    Some((day, at)) if WEEKDAYS.contains(&day) => {
+                        write!(f, "until `{day}` at {at}")
+                    }
+                    _ => write!(f, "until {date}"),
+                }
+            }
+        }
+    }
+}
+
+fn weekday_name(day: u8) -> &'static str {
+    WEEKDAYS.get(usize::from(day)).copied().unwrap_or_default()
 }
 
 impl fmt::Display for TriggerOn {
@@ -45,27 +89,11 @@ impl fmt::Display for TriggerOn {
                 )
             }
             TriggerOnKind::Events(events) => f.write_str(&format(events)),
-            TriggerOnKind::Date { lead, value, at } => {
-                if let Some(lead) = lead {
-                    write!(
-                        f,
-                        "{} {} ",
-                        print_span(&lead.length),
-                        if lead.before { "before" } else { "after" }
-                    )?;
-                }
-                write!(f, "{value} at {at}")
-            }
+            TriggerOnKind::Date(date) => date.fmt(f),
             TriggerOnKind::Schedule { every, at, segment } => {
                 match every {
                     Every::Day => f.write_str("every day")?,
-                    Every::Weekday(day) => {
-                        write!(
-                            f,
-                            "every {}",
-                            WEEKDAYS.get(usize::from(*day)).copied().unwrap_or_default()
-                        )?;
-                    }
+                    Every::Weekday(day) => write!(f, "every {}", weekday_name(*day))?,
                     Every::DayOfMonth(day) => write!(f, "every month on day {day}")?,
                 }
                 write!(f, " at {at} in segment {}", quoted(segment))

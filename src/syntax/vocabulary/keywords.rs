@@ -103,6 +103,7 @@ static KEYWORDS: &[KeywordRow] = &[
     row("tomorrow", LEADING),
     row("true", RESERVED | SHOUTED),
     row("twice", 0),
+    row("until", 0),
     row("was", SUFFIX | SHOUTED),
     row("with", SHOUTED),
     row("within", SUFFIX | SHOUTED),
