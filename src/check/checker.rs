@@ -1,7 +1,7 @@
 //! The state of checking one text: its names, its findings, and the scopes at hand.
 
 use super::context::Context;
-use super::scope::{Scope, Scopes};
+use super::scope::{EntryNames, Scope, Scopes};
 use crate::diagnostic::Diagnostic;
 use crate::schema::Schema;
 use crate::span::Span;
@@ -11,6 +11,8 @@ pub(super) struct Checker<'a> {
     pub(super) context: &'a Context,
     pub(super) found: Vec<Diagnostic>,
     pub(super) scopes: Scopes,
+    /// The entry that something is checked for, in a trigger.
+    pub(super) entry: Option<&'a EntryNames>,
 }
 
 impl<'a> Checker<'a> {
@@ -20,7 +22,12 @@ impl<'a> Checker<'a> {
             context,
             found: Vec::new(),
             scopes: Scopes::default(),
+            entry: None,
         }
+    }
+
+    pub(super) fn for_entry(self, entry: Option<&'a EntryNames>) -> Self {
+        Checker { entry, ..self }
     }
 
     pub(super) fn schema(&self) -> &'a Schema {

@@ -15,6 +15,7 @@ mod context;
 mod dates;
 mod duration;
 mod empty_window;
+mod entry;
 mod error;
 mod functions;
 mod geo;
@@ -45,6 +46,7 @@ mod window;
 pub use context::Context;
 pub(crate) use duration::normal;
 pub use error::CheckError;
+pub(crate) use scope::EntryNames;
 pub(crate) use suggest::{listed, nearest, suggest, suggest_whole};
 
 use crate::diagnostic::Diagnostic;
@@ -72,9 +74,18 @@ impl Rule {
     /// # Errors
     /// All findings that forbid its use, with their places.
     pub fn check_in(text: &str, context: &Context) -> Result<Rule, CheckError> {
+        Rule::check_for(text, context, None)
+    }
+
+    /// The same in a trigger, where it may read the entry that it is evaluated for.
+    pub(crate) fn check_for(
+        text: &str,
+        context: &Context,
+        entry: Option<&EntryNames>,
+    ) -> Result<Rule, CheckError> {
         let expr = syntax::parse(text)
             .map_err(|found| CheckError::new(text, bare_list::explained(text, found, context)))?;
-        Rule::of_expr(text, expr, context)
+        Rule::of_expr_for(text, expr, context, entry)
     }
 
     /// Checks a tree that a program made, over a schema. It is printed and read again, so that it means what its text says:
@@ -109,8 +120,17 @@ impl Rule {
 
     /// Checks a tree that was parsed from `text`.
     pub(crate) fn of_expr(text: &str, expr: Expr, context: &Context) -> Result<Rule, CheckError> {
+        Rule::of_expr_for(text, expr, context, None)
+    }
+
+    fn of_expr_for(
+        text: &str,
+        expr: Expr,
+        context: &Context,
+        entry: Option<&EntryNames>,
+    ) -> Result<Rule, CheckError> {
         let mut found = syntax::suspicious(text);
-        let root = condition(&expr, text, context, &mut found);
+        let root = condition(&expr, text, context, entry, &mut found);
         if let Some(complaint) = root
             .as_ref()
             .and_then(|root| Weight::of_cond(root).complaint())
@@ -161,9 +181,18 @@ impl ValueRule {
     /// # Errors
     /// All findings that forbid its use, with their places.
     pub fn check_in(text: &str, context: &Context) -> Result<ValueRule, CheckError> {
+        ValueRule::check_for(text, context, None)
+    }
+
+    /// The same in a trigger, where it may read the entry that it is evaluated for.
+    pub(crate) fn check_for(
+        text: &str,
+        context: &Context,
+        entry: Option<&EntryNames>,
+    ) -> Result<ValueRule, CheckError> {
         let expr = syntax::parse(text).map_err(|found| CheckError::new(text, found))?;
         let mut found = syntax::suspicious(text);
-        let term = check_value(&expr, text, context, &mut found);
+        let term = check_value_for(&expr, text, context, entry, &mut found);
         let complaint = term.as_ref().and_then(|t| Weight::of_term(t).complaint());
         found.extend(complaint.map(|complaint| too_large(expr.span, complaint)));
         match term {
@@ -188,9 +217,10 @@ fn condition(
     expr: &Expr,
     text: &str,
     context: &Context,
+    entry: Option<&EntryNames>,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Cond> {
-    let mut checker = Checker::new(text, context);
+    let mut checker = Checker::new(text, context).for_entry(entry);
     let cond = checker.cond(expr);
     if let Some(cond) = &cond {
         lint::run(cond, expr, &mut checker);
@@ -206,7 +236,17 @@ pub(crate) fn check_value(
     context: &Context,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Term> {
-    let mut checker = Checker::new(text, context);
+    check_value_for(expr, text, context, None, found)
+}
+
+fn check_value_for(
+    expr: &Expr,
+    text: &str,
+    context: &Context,
+    entry: Option<&EntryNames>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Term> {
+    let mut checker = Checker::new(text, context).for_entry(entry);
     let mut inner = expr;
     while let ExprKind::AsOf { of, .. } = &inner.kind {
         inner = of;

@@ -7,7 +7,7 @@ use super::checker::Checker;
 use super::scope::Scope;
 use super::suggest::nearest;
 use super::types::Expected;
-use crate::ir::{FieldRef, Part, PropertyRef, RowRef, SlotId, StageOf, Term, TermKind, Ty};
+use crate::ir::{FieldRef, Part, PropertyRef, RowRef, StageOf, Term, TermKind, Ty};
 use crate::schema::{EVENT_PARTS, Field, KindId, PropertyId, Relation, RelationId};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, KindSelector, Name};
@@ -119,7 +119,15 @@ impl<'a> Checker<'a> {
             Some((step, rest)) if self.scopes.named(step).is_some() => {
                 self.step_field(step, rest, span)
             }
-            _ => self.of_profile(name, span),
+            Some((event, rest)) if let Some(kinds) = self.entry_event(event) => {
+                self.entry_event_field(kinds, rest, span)
+            }
+            _ if self.is_of_entry(name) => self
+                .of_entry(name, span)
+                .or_else(|| self.of_profile(name, span)),
+            _ => self
+                .of_profile(name, span)
+                .or_else(|| self.of_entry(name, span)),
         };
         self.qualified_row_field(name, span)
             .or_else(in_scopes)
@@ -152,7 +160,7 @@ impl<'a> Checker<'a> {
             let ty = &self.declared(&property)?.ty;
             return found(FieldRef::Property(property), ty, span);
         }
-        instant_or_part(name, None, span).map(Found::Value)
+        instant_or_part(name, Term::new(TermKind::At(None), Ty::Instant, span)).map(Found::Value)
     }
 
     /// `bought.amount`, `bought.at`: of a named event. A list of it cannot be asked about.
@@ -165,7 +173,8 @@ impl<'a> Checker<'a> {
             let kind = TermKind::Field(FieldRef::NamedEventProperty(slot, property));
             return Some(Found::Value(Term::new(kind, ty, span)));
         }
-        instant_or_part(name, Some(slot), span).map(Found::Value)
+        let at = Term::new(TermKind::At(Some(slot)), Ty::Instant, span);
+        instant_or_part(name, at).map(Found::Value)
     }
 
     /// Attributes, traits, scores, the stage of the only lifecycle, the id.
@@ -246,7 +255,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The declaration of a property, which is the same in all of its kinds.
-    fn declared(&self, property: &PropertyRef) -> Option<&'a Field> {
+    pub(super) fn declared(&self, property: &PropertyRef) -> Option<&'a Field> {
         property.declared(self.schema()).next()
     }
 
@@ -304,7 +313,7 @@ impl<'a> Checker<'a> {
                 let mut declared = property.declared(self.schema());
                 declared.all(|field| field.yearly)
             }
-            FieldRef::NamedEventProperty(..) => false,
+            FieldRef::NamedEventProperty(..) | FieldRef::EntryProperty(_) => false,
         }
     }
 }
@@ -463,6 +472,10 @@ impl<'a> Checker<'a> {
         if (1..=longest).any(|n| declared.contains(&joined(names.get(..n).unwrap_or(names)))) {
             return Unresolved::Faulty;
         }
+        // `c.category`, where `on` does not say what `c` is because it has an error of its own.
+        if names.len() > 1 && self.entry.is_some_and(|entry| entry.is_faulty) {
+            return Unresolved::Faulty;
+        }
         if let Some(of_part) = self.unresolved_part(names, name, span) {
             return of_part;
         }
@@ -498,11 +511,13 @@ impl<'a> Checker<'a> {
         }
         let schema = self.schema();
         let (property, at) = (joined(rest), rest_span(rest, span));
-        if let Some((_, step)) = self.scopes.named(&first.text) {
+        let named = self.scopes.named(&first.text);
+        let kinds = named.map(|(_, event)| event.kinds.as_slice());
+        if let Some(kinds) = kinds.or_else(|| self.entry_event(&first.text)) {
             return Some(Unresolved::NamedEventProperty {
                 property,
                 span: at,
-                known: self.properties(&step.kinds),
+                known: self.properties(kinds),
             });
         }
         if let Some(kind) = schema.kind_id(&first.text) {
@@ -522,12 +537,15 @@ impl<'a> Checker<'a> {
             let rest = name.strip_prefix(first.text.as_str());
             rest.is_some_and(|rest| rest.starts_with('.'))
         };
-        let named = || self.scopes.named.iter().map(|event| event.name.clone());
+        let entry = self.entry.and_then(|entry| entry.event.as_ref());
+        let named = || {
+            let named = self.scopes.named.iter().map(|event| &event.name);
+            named.chain(entry.map(|(name, _)| name)).cloned()
+        };
         let near = nearest(name, attributes.clone()).is_some();
-        (self.scopes.event().is_some() && !near && !attributes.any(within)).then(|| {
-            Unresolved::Step {
-                known: named().collect(),
-            }
+        let may_name_events = self.scopes.event().is_some() || entry.is_some();
+        (may_name_events && !near && !attributes.any(within)).then(|| Unresolved::Step {
+            known: named().collect(),
         })
     }
 
@@ -555,6 +573,10 @@ impl<'a> Checker<'a> {
         known.extend(self.context.scores.keys().map(String::as_str));
         let declared = self.context.declared_values.iter().map(String::as_str);
         known.extend(declared.filter(|v| self.named(v, span).is_none()));
+        if let Some(entry) = self.entry {
+            known.push("entered");
+            known.extend(entry.subject.as_ref().map(|_| "subject"));
+        }
         known.extend(schema.kinds().iter().map(|k| k.name.as_str()));
         if in_event.is_none() {
             known.extend(schema.relations().iter().map(|r| r.name.as_str()));
@@ -576,13 +598,12 @@ pub(super) fn stage_term(of: StageOf, span: Span) -> Term {
     Term::new(TermKind::Stage(of), ty, span)
 }
 
-/// `at` or a calendar part of it: of the event in sight, or of a step's.
-fn instant_or_part(name: &str, slot: Option<SlotId>, span: Span) -> Option<Term> {
-    let at = Term::new(TermKind::At(slot), Ty::Instant, span);
+/// The instant of an event under the name `at`, or a calendar part of it.
+pub(super) fn instant_or_part(name: &str, at: Term) -> Option<Term> {
     if name == "at" {
         return Some(at);
     }
-    let part = part(name)?;
+    let (part, span) = (part(name)?, at.span);
     let of = Box::new(at);
     Some(Term::new(
         TermKind::Part { part, of },

@@ -5,7 +5,7 @@
 //! innermost scope outwards: `amount` is the event's, `seats` the row's. An event hides an event further out, a row a row;
 //! names of the profile are seen from everywhere.
 
-use crate::ir::SlotId;
+use crate::ir::{SlotId, Ty};
 use crate::schema::{KindId, RelationId};
 
 /// What the innermost parentheses are about.
@@ -22,6 +22,17 @@ pub(super) enum Scope {
 pub(super) struct NamedEvent {
     pub(super) name: String,
     pub(super) kinds: Vec<KindId>,
+}
+
+/// What the conditions and values of a trigger can name of its entry.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EntryNames {
+    /// What `on` calls its event (nothing where it has no name), and the kinds of that.
+    pub(crate) event: Option<(String, Vec<KindId>)>,
+    /// The type of `subject`, where the entry has one.
+    pub(crate) subject: Option<Ty>,
+    /// Whether `on` has an error, so that it is not known what it names.
+    pub(crate) is_faulty: bool,
 }
 
 /// The scopes from the outermost to the innermost, and the events that have a name here.

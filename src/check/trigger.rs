@@ -1,7 +1,9 @@
 //! What a trigger waits for, checked among the names of a rulebook.
 
 use super::checker::Checker;
+use super::collections::named;
 use super::context::Context;
+use super::scope::EntryNames;
 use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, CondKind, PropertyRef, Select, StageId, Term, Ty};
@@ -55,6 +57,66 @@ pub(crate) fn occasion(
     };
     found.append(&mut checker.found);
     occasion
+}
+
+/// What the conditions and values of a trigger can name of its entry; `occasion` is none where `on` has an error.
+pub(crate) fn entry_names(
+    read: Option<&syntax::TriggerOn>,
+    occasion: Option<&Occasion>,
+    context: &Context,
+) -> EntryNames {
+    let Some(occasion) = occasion else {
+        return EntryNames {
+            is_faulty: true,
+            ..EntryNames::default()
+        };
+    };
+    let kinds = match occasion {
+        Occasion::Event(select) | Occasion::Silence { first: select, .. } => Some(&select.kinds),
+        Occasion::Stage { .. }
+        | Occasion::Segment { .. }
+        | Occasion::Date { .. }
+        | Occasion::Schedule { .. } => None,
+    };
+    let name = read.and_then(event_name).unwrap_or_default();
+    EntryNames {
+        event: kinds.map(|kinds| (name.to_owned(), kinds.clone())),
+        subject: subject_type(occasion, context),
+        is_faulty: false,
+    }
+}
+
+/// What an occasion calls its event; of a silence, the first.
+fn event_name(read: &syntax::TriggerOn) -> Option<&str> {
+    let TriggerOnKind::Events(events) = &read.kind else {
+        return None;
+    };
+    let first = if let ExprKind::Sequence(sequence) = &events.kind {
+        &sequence.steps.first()?.events
+    } else {
+        events
+    };
+    named(first).map(|(_, name)| name.text.as_str())
+}
+
+/// The type of the subjects of the lifecycle whose moves a trigger waits for.
+fn subject_type(occasion: &Occasion, context: &Context) -> Option<Ty> {
+    let Occasion::Stage { lifecycle, .. } = occasion else {
+        return None;
+    };
+    let per = context.lifecycles.get(&**lifecycle)?.per.as_deref()?;
+    let kinds = context.schema().kinds().iter();
+    let mut types = kinds.filter_map(|kind| {
+        let property = kind.properties.get(kind.property_index(per)?)?;
+        Ty::of(&property.ty)
+    });
+    let first = types.next()?;
+    let is_read_as_it_is = matches!(first, Ty::Enum(_) | Ty::Exact(0));
+    Some(if is_read_as_it_is && types.all(|ty| ty == first) {
+        first
+    } else {
+        Ty::String
+    })
 }
 
 /// The property of a name that all of these kinds have; what they may be called otherwise.
@@ -174,7 +236,7 @@ impl Checker<'_> {
             };
         }
         if self.is_events(e) {
-            let select = self.select(e, &[])?;
+            let select = self.select_of_step(e)?;
             return self
                 .without_windows(&select)
                 .map(|()| Occasion::Event(select));
@@ -218,7 +280,7 @@ impl Checker<'_> {
             );
         }
         if let ExprKind::Path(_) = &e.kind {
-            return self.select(e, &[]).map(Occasion::Event);
+            return self.select_of_step(e).map(Occasion::Event);
         }
         self.report(
             Diagnostic::error("E0304", e.span, format!("`{source}` is a condition, not something that happens"))

@@ -71,10 +71,28 @@ impl<'a> Checker<'a> {
                 let diagnostic = Diagnostic::error("E0103", span, message);
                 suggest(diagnostic, span, &property, &known)
             }
-            Unresolved::Step { known } => unknown_step(names.first()?, &known),
+            Unresolved::Step { known } => self.unknown_step(names.first()?, &known),
             Unresolved::NoMember => self.no_member(&name, span, expected?),
             Unresolved::Unknown { known } => self.unknown(names, span, expected, &known),
         })
+    }
+
+    /// `c.category` where no event is called `c`.
+    fn unknown_step(&self, first: &Name, known: &[String]) -> Diagnostic {
+        let name = &first.text;
+        let message = format!("no event that can be read here is called `{name}`");
+        let help = if self.entry.is_some() && self.scopes.event().is_none() {
+            format!("`as` names the event of `on`: `on = \"purchased as {name}\"`")
+        } else {
+            format!(
+                "`as` names an earlier step, or the event around: `campaign_received as {name} then …`"
+            )
+        };
+        let diagnostic = Diagnostic::error("E0101", first.span, message).help(help);
+        // Some events are kept without a name.
+        let known = known.iter().map(String::as_str);
+        let known: Vec<&str> = known.filter(|name| !name.is_empty()).collect();
+        suggest_whole(diagnostic, first.span, name, &known)
     }
 
     pub(super) fn is_list(&self, name: &str, span: Span) -> Diagnostic {
@@ -332,16 +350,4 @@ fn literal(e: &Expr) -> Option<&Literal> {
         return None;
     };
     Some(literal)
-}
-
-fn unknown_step(first: &Name, known: &[String]) -> Diagnostic {
-    let message = format!("no event that can be read here is called `{}`", first.text);
-    let diagnostic = Diagnostic::error("E0101", first.span, message).help(format!(
-        "`as` names an earlier step, or the event around: `campaign_received as {} then …`",
-        first.text
-    ));
-    // Some events are kept without a name.
-    let known = known.iter().map(String::as_str);
-    let known: Vec<&str> = known.filter(|name| !name.is_empty()).collect();
-    suggest_whole(diagnostic, first.span, &first.text, &known)
 }

@@ -167,6 +167,7 @@ static TABLE: &[Row] = &[
     warning("W0111", "two stages that alternate"),
     warning("W0112", "a trait that sees every subject"),
     warning("W0301", "a trigger that does nothing"),
+    warning("W0302", "a plain text that names a property"),
 ];
 
 impl Code {

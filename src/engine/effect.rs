@@ -100,7 +100,11 @@ pub enum EffectAction {
 
 impl EffectAction {
     /// Send a message, in place of another if that is named.
-    pub(crate) fn send(message: &Message, instead_of: Option<Arc<str>>, with: &Details) -> Self {
+    pub(crate) fn send(
+        message: &Message,
+        instead_of: Option<Arc<str>>,
+        with: [&Details; 2],
+    ) -> Self {
         EffectAction::Send {
             message: message.name.clone(),
             channel: message.channel.name.clone(),
@@ -152,14 +156,14 @@ impl EffectAction {
     }
 }
 
-/// The parameters of an action as an effect reports them.
-pub(crate) fn parameters(with: &Details) -> BTreeMap<Arc<str>, Scalar> {
-    with.iter().cloned().collect()
+/// The parameters of an action as an effect reports them: those that are written, and those that were computed.
+pub(crate) fn parameters(with: [&Details; 2]) -> BTreeMap<Arc<str>, Scalar> {
+    with.into_iter().flatten().cloned().collect()
 }
 
-/// The value of an attribute as an effect reports it.
-pub(crate) fn scalar(value: &Value) -> Scalar {
-    match value {
+/// A value as an effect reports it; `None` if there is none.
+pub(crate) fn scalar(value: &Value) -> Option<Scalar> {
+    Some(match value {
         Value::Bool(v) => Scalar::Bool(*v),
         Value::Int(v) => Scalar::Whole(*v),
         Value::Unsigned(v) => Scalar::Unsigned(*v),
@@ -169,10 +173,9 @@ pub(crate) fn scalar(value: &Value) -> Scalar {
         Value::Date(v) => Scalar::Text(v.to_string()),
         Value::Instant(v) => Scalar::Text(v.to_string()),
         Value::Duration(v) => Scalar::Text(v.to_string()),
-        Value::Missing | Value::Place(_) | Value::List(_) | Value::Rows(_) => {
-            Scalar::Text(String::new())
-        }
-    }
+        Value::Place(v) => Scalar::Text(format!("{},{}", v.lat, v.lon)),
+        Value::Missing | Value::List(_) | Value::Rows(_) => return None,
+    })
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ mod tests {
             effect_key("anna", "offer", 1, &entry, Position(0)),
             effect_key("anna", "offer", 0, &entry, Position(1)),
             key(&TriggerEntry::at(6)),
-            key(&TriggerEntry::end_of_silence(5, 0, None)),
+            key(&TriggerEntry::end_of_silence(5, 0, None, None)),
             key(&named(Some("x"), None)),
             key(&named(None, Some("x"))),
             key(&named(Some(""), None)),

@@ -2,10 +2,10 @@
 //! written differently or something else beside them has changed.
 
 use crate::ir::Reads;
-use crate::ir::visit::{Definition, Seen, visit_cond};
-use crate::ir::{Cond, CondKind, Fingerprint, Lifecycle, Score, Segment, TermKind, Trait};
+use crate::ir::visit::{Definition, Seen, visit};
+use crate::ir::{CondKind, Fingerprint, Lifecycle, Score, Segment, TermKind, Trait};
 use crate::rule::sending::{Channel, Message, Sending};
-use crate::rule::trigger::{ActionKind, Occasion, Per, Trigger};
+use crate::rule::trigger::{ActionKind, Given, Occasion, Per, Trigger};
 use crate::rulebook::Rulebook;
 use crate::schema::{Field, Schema};
 use crate::syntax;
@@ -70,11 +70,11 @@ impl<'r> VersionText<'r> {
             .into()
     }
 
-    /// Takes in what a condition refers to and reads.
-    fn refer(&mut self, cond: &Cond) {
-        visit_cond(cond, &mut |seen| self.see(seen));
+    /// Takes in what a condition or a value refers to and reads.
+    fn refer(&mut self, part: Seen<'_>) {
+        visit(part, &mut |seen| self.see(seen));
         self.reads
-            .merge(&Reads::of_condition(cond, self.rulebook.schema()));
+            .merge(&Reads::of_part(part, self.rulebook.schema()));
     }
 
     fn see(&mut self, seen: Seen<'_>) {
@@ -95,7 +95,7 @@ impl<'r> VersionText<'r> {
 
     pub(crate) fn segment(mut self, segment: &Segment) -> Self {
         self.say(segment_text(segment));
-        self.refer(&segment.cond);
+        self.refer(Seen::Cond(&segment.cond));
         self
     }
 
@@ -109,7 +109,7 @@ impl<'r> VersionText<'r> {
         lifecycle
             .stages
             .iter()
-            .for_each(|stage| self.refer(&stage.cond));
+            .for_each(|stage| self.refer(Seen::Cond(&stage.cond)));
     }
 
     pub(crate) fn trigger(mut self, trigger: &Trigger) -> Self {
@@ -129,7 +129,7 @@ impl<'r> VersionText<'r> {
             self.stages(lifecycle);
         }
         if let Some(cond) = trigger.occasion.condition() {
-            self.refer(&cond);
+            self.refer(Seen::Cond(&cond));
         }
         self.wait(trigger);
         self.condition(trigger.guard.as_ref());
@@ -156,27 +156,49 @@ impl<'r> VersionText<'r> {
             let schema = self.rulebook.schema();
             let field = |attribute: usize| schema.attributes().get(attribute).map(field_text);
             match &action.kind {
-                ActionKind::Send { message, with } => {
+                ActionKind::Send {
+                    message,
+                    with,
+                    refresh,
+                    ..
+                } => {
                     self.message(message);
                     self.say(format_args!("{:?} {with:?}", action.variant));
+                    if *refresh {
+                        self.say("refresh");
+                    }
                 }
                 ActionKind::Set { attribute, to } => {
                     self.say(format_args!(
-                        "{:?} set {:?} {to:?}",
+                        "{:?} set {:?} {}",
                         action.variant,
-                        field(*attribute)
+                        field(*attribute),
+                        given_text(to)
                     ));
                 }
                 ActionKind::Add { attribute, by } => {
                     self.say(format_args!(
-                        "{:?} add {:?} {by:?}",
+                        "{:?} add {:?} {}",
                         action.variant,
-                        field(*attribute)
+                        field(*attribute),
+                        given_text(by)
                     ));
                 }
-                ActionKind::Call { .. } | ActionKind::Tag(_) | ActionKind::Untag(_) => {
+                ActionKind::Call { name, with, .. } => {
+                    self.say(format_args!("{:?} call {name:?} {with:?}", action.variant));
+                }
+                ActionKind::Tag(_) | ActionKind::Untag(_) => {
                     self.say(format_args!("{action:?}"));
                 }
+            }
+            if let ActionKind::Send { values, .. } | ActionKind::Call { values, .. } = &action.kind
+            {
+                for (name, value) in values {
+                    self.say(format_args!("{name:?} {}", canonical(value.text())));
+                }
+            }
+            for value in action.kind.computed() {
+                self.refer(Seen::Term(value.term()));
             }
         }
         self
@@ -192,7 +214,7 @@ impl<'r> VersionText<'r> {
             Err(_) => self.say(text),
         }
         if let Some(date) = wait.date() {
-            self.refer(&date.condition());
+            self.refer(Seen::Cond(&date.condition()));
         }
     }
 
@@ -235,9 +257,16 @@ impl<'r> VersionText<'r> {
             None => self.say("no condition"),
             Some(rule) => {
                 self.say(rule);
-                self.refer(rule.root());
+                self.refer(Seen::Cond(rule.root()));
             }
         }
+    }
+}
+
+fn given_text(given: &Given) -> String {
+    match given {
+        Given::Constant(lit) => format!("{lit:?}"),
+        Given::Computed(value) => canonical(value.text()),
     }
 }
 

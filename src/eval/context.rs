@@ -1,6 +1,7 @@
 //! What an evaluation reads: one profile at one instant, and, inside the condition of an event or a row, that one.
 
 use super::collection::index::IndexCache;
+use super::entry::EntryScope;
 use super::timeline::stage_history::StageHistory;
 use super::work::{MAX_WORK, Work};
 use crate::ir::{MAX_SLOTS, SlotId};
@@ -19,6 +20,8 @@ pub(crate) struct Ctx<'a, P: Profile> {
     pub(crate) steps: &'a [Option<&'a P::Event>],
     /// What the lifecycle under evaluation is about, where there is one for each value of a property.
     pub(crate) subject: Option<&'a str>,
+    /// The entry of a trigger that this is evaluated for.
+    pub(crate) entry: Option<&'a EntryScope<'a>>,
     /// Stages as they were kept; where nothing is kept, they are found by replaying the profile's past.
     pub(crate) stages: Option<&'a dyn StageHistory>,
     /// Where many instants are probed, or the same events are asked of again: the indexes that were made for it.
@@ -49,6 +52,7 @@ impl<'a, P: Profile> Ctx<'a, P> {
             row: None,
             steps: &[],
             subject: None,
+            entry: None,
             stages: None,
             indexes: None,
             work: None,

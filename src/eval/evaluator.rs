@@ -228,7 +228,7 @@ fn average(of: &Val<'_>, scale: u8) -> f64 {
 }
 
 /// A value as programs get it.
-fn given(val: &Val<'_>, ty: &Ty, calendar: Calendar) -> Value {
+pub(crate) fn given(val: &Val<'_>, ty: &Ty, calendar: Calendar) -> Value {
     match val {
         Val::Missing => Value::Missing,
         Val::Real(number) => Value::Float(*number),

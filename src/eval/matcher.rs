@@ -109,10 +109,15 @@ impl<P: Profile> Matcher<P> {
     }
 
     fn counted_verdict(&self, profile: &P, now: Instant, work: &Work) -> Verdict {
-        let Outlook { holds, until, end } = self.root.next_change(&Ctx {
+        self.verdict_in(&Ctx {
             work: Some(work),
             ..Ctx::new(profile, now.micros())
-        });
+        })
+    }
+
+    /// The verdict in a scope.
+    pub(crate) fn verdict_in(&self, ctx: &Ctx<'_, P>) -> Verdict {
+        let Outlook { holds, until, end } = self.root.next_change(ctx);
         Verdict {
             holds,
             until: (until != NEVER).then(|| Instant::from_micros(until)),

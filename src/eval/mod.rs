@@ -11,6 +11,7 @@ pub(crate) mod bounded;
 pub(crate) mod collection;
 pub(crate) mod cond;
 pub(crate) mod context;
+pub(crate) mod entry;
 mod evaluator;
 mod fold;
 mod matcher;
@@ -22,6 +23,7 @@ pub(crate) mod value;
 pub(crate) mod window;
 pub(crate) mod work;
 
+pub(crate) use evaluator::given;
 pub use evaluator::{Evaluated, Evaluator};
 pub use matcher::Matcher;
 pub(crate) use matcher::Values;

@@ -58,6 +58,7 @@ fn unit_of<'s>(term: &Term, schema: &'s Schema) -> Option<&'s str> {
         TermKind::Lit(_)
         | TermKind::Id
         | TermKind::At(_)
+        | TermKind::Entry(_)
         | TermKind::Now
         | TermKind::Today(_)
         | TermKind::Part { .. }

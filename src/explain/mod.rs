@@ -86,12 +86,17 @@ impl<P: Profile> Matcher<P> {
     /// ```
     #[must_use]
     pub fn explain(&self, profile: &P, now: Instant) -> Explanation {
+        self.explain_in(&Ctx::new(profile, now.micros()))
+    }
+
+    /// The same in a scope: that of a trigger's entry.
+    pub(crate) fn explain_in(&self, ctx: &Ctx<'_, P>) -> Explanation {
         let rule = &self.rule;
         let calendar = rule.calendar();
-        let verdict = self.verdict(profile, now);
+        let verdict = self.verdict_in(ctx);
+        let (profile, now) = (ctx.profile, Instant::from_micros(ctx.now));
         let mut explainer = Explainer::new(&self.model, rule.schema(), calendar);
-        let mut explained =
-            explainer.cond(rule.root(), rule.text(), &Ctx::new(profile, now.micros()));
+        let mut explained = explainer.cond(rule.root(), rule.text(), ctx);
         field_words::add(&explainer.words, &mut explained.part);
         Explanation {
             name: None,

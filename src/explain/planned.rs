@@ -134,7 +134,9 @@ impl Plan<'_> {
         match seen {
             Seen::Field(FieldRef::Property(_)) => own,
             Seen::Field(FieldRef::NamedEventProperty(slot, _)) => of_slot(Some(*slot)),
-            Seen::Field(FieldRef::Attribute(_) | FieldRef::Row(_)) => false,
+            Seen::Field(FieldRef::Attribute(_) | FieldRef::EntryProperty(_) | FieldRef::Row(_)) => {
+                false
+            }
             Seen::Term(Term {
                 kind: TermKind::At(slot),
                 ..

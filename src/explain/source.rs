@@ -60,6 +60,7 @@ pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
         TermKind::Lit(_)
         | TermKind::Field(_)
         | TermKind::At(_)
+        | TermKind::Entry(_)
         | TermKind::Now
         | TermKind::Today(_)
         | TermKind::Part { .. }
@@ -80,7 +81,9 @@ pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
 
 pub(super) fn field_name(field: &FieldRef, schema: &Schema) -> String {
     match field {
-        FieldRef::Property(p) | FieldRef::NamedEventProperty(_, p) => quoted_path(&p.name),
+        FieldRef::Property(p) | FieldRef::NamedEventProperty(_, p) | FieldRef::EntryProperty(p) => {
+            quoted_path(&p.name)
+        }
         FieldRef::Attribute(_) | FieldRef::Row(_) => {
             let declared = field.declared(schema);
             declared.map_or_else(String::new, |field| quoted_path(&field.name))

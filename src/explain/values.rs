@@ -58,6 +58,7 @@ impl<P: Profile> Explainer<'_, P> {
             TermKind::Lit(_)
             | TermKind::Id
             | TermKind::At(_)
+            | TermKind::Entry(_)
             | TermKind::Now
             | TermKind::Today(_)
             | TermKind::Cases { .. } => {}

@@ -145,6 +145,7 @@ impl TermKind {
             TermKind::Lit(_)
             | TermKind::Id
             | TermKind::At(_)
+            | TermKind::Entry(_)
             | TermKind::Now
             | TermKind::Today(_) => {}
             TermKind::Field(field) => f(Seen::Field(field)),

@@ -11,12 +11,14 @@ ids! {
     SlotId,
 }
 
-/// A field of the profile, of the event under test, of the event of an earlier step, or of the row under test.
+/// A field of the profile, of the event under test, of the event of an earlier step, of the event that a trigger's entry
+/// began with, or of the row under test.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FieldRef {
     Attribute(AttributeId),
     Property(PropertyRef),
     NamedEventProperty(SlotId, PropertyRef),
+    EntryProperty(PropertyRef),
     Row(RowRef),
 }
 
@@ -39,9 +41,9 @@ impl FieldRef {
     pub(crate) fn declared<'s>(&self, schema: &'s Schema) -> Option<&'s Field> {
         match self {
             FieldRef::Attribute(attribute) => schema.attribute_of(*attribute),
-            FieldRef::Property(property) | FieldRef::NamedEventProperty(_, property) => {
-                property.declared(schema).next()
-            }
+            FieldRef::Property(property)
+            | FieldRef::NamedEventProperty(_, property)
+            | FieldRef::EntryProperty(property) => property.declared(schema).next(),
             FieldRef::Row(row) => schema.relation_of(row.relation)?.property_of(row.property),
         }
     }

@@ -5,7 +5,7 @@ use super::area::Area;
 use super::calendar::CalendarSpan;
 use super::field::{FieldRef, SlotId};
 use super::fingerprint::Fingerprint;
-use super::op::{Edge, Function, Order, Part, Pattern};
+use super::op::{Edge, EntryPart, Function, Order, Part, Pattern};
 use super::stage_set::{StageId, StageSet};
 use super::ty::{Lit, Ty};
 use super::weight::Weight;
@@ -147,6 +147,8 @@ pub(crate) enum TermKind {
     Field(FieldRef),
     /// The instant of the event under test, or of a step.
     At(Option<SlotId>),
+    /// Something about a trigger's entry.
+    Entry(EntryPart),
     Now,
     /// The date in the zone, plus days.
     Today(i64),

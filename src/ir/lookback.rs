@@ -45,12 +45,17 @@ impl Lookbacks {
 
     /// Takes in a condition, which may be judged up to `earlier` microseconds ago.
     pub(crate) fn add(&mut self, cond: &Cond, earlier: i64) {
-        self.see(Seen::Cond(cond), &Scope::outside(earlier));
+        self.part(Seen::Cond(cond), earlier);
     }
 
     /// Takes in a value.
     pub(crate) fn term(&mut self, term: &Term, earlier: i64) {
-        self.see(Seen::Term(term), &Scope::outside(earlier));
+        self.part(Seen::Term(term), earlier);
+    }
+
+    /// Takes in a condition or a value.
+    pub(crate) fn part(&mut self, part: Seen<'_>, earlier: i64) {
+        self.see(part, &Scope::outside(earlier));
     }
 
     /// Takes in a part of a rule with everything in it. Here stands what looks further back than its windows say, or less

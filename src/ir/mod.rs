@@ -39,8 +39,8 @@ pub(crate) use form::{
 };
 pub use lookback::Lookback;
 pub(crate) use lookback::Lookbacks;
+pub use op::{Edge as DayEdge, EntryPart, Function as ValueFunction, Part as CalendarPart};
 pub(crate) use op::{Edge, Function, Order, Part, Pattern, sample_threshold};
-pub use op::{Edge as DayEdge, Function as ValueFunction, Part as CalendarPart};
 pub use reads::Reads;
 pub(crate) use stage_set::{MAX_STAGES, StageId, StageSet};
 pub(crate) use sugar::{Between, is_true};

@@ -55,6 +55,18 @@ pub enum Part {
     Hour,
 }
 
+/// Something about the entry of a trigger: what its conditions and values can read beside the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EntryPart {
+    /// When the profile met the trigger's `on`.
+    Entered,
+    /// The subject that it entered for: that of a lifecycle which is kept for each value of a property.
+    Subject,
+    /// The instant of the event that it began with; of a silence, the first.
+    EventTime,
+}
+
 /// A function of one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

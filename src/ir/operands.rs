@@ -17,6 +17,7 @@ macro_rules! operands {
             | TermKind::Id
             | TermKind::Field(_)
             | TermKind::At(_)
+            | TermKind::Entry(_)
             | TermKind::Now
             | TermKind::Today(_)
             | TermKind::Aggregate { .. }

@@ -2,7 +2,7 @@
 
 use super::field::{FieldRef, RowRef};
 use super::form::{Cond, CondKind, Term, TermKind};
-use super::visit::{Definition, Seen, visit_cond, visit_term};
+use super::visit::{Definition, Seen, visit};
 use crate::schema::{AttributeId, KindId, PropertyId, RelationId, Schema};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -139,20 +139,20 @@ impl Reads {
     }
 
     pub(crate) fn of_condition(cond: &Cond, schema: &Schema) -> Self {
-        let mut reads = Reads {
-            schema: schema.clone(),
-            ..Reads::default()
-        };
-        visit_cond(cond, &mut |seen| reads.see(seen));
-        reads
+        Reads::of_part(Seen::Cond(cond), schema)
     }
 
     pub(crate) fn of_term(term: &Term, schema: &Schema) -> Self {
+        Reads::of_part(Seen::Term(term), schema)
+    }
+
+    /// What a part of a rule looks at, with everything that it refers to.
+    pub(crate) fn of_part(part: Seen<'_>, schema: &Schema) -> Self {
         let mut reads = Reads {
             schema: schema.clone(),
             ..Reads::default()
         };
-        visit_term(term, &mut |seen| reads.see(seen));
+        visit(part, &mut |seen| reads.see(seen));
         reads
     }
 
@@ -162,7 +162,9 @@ impl Reads {
                 self.attributes.insert(*i);
             }
             Seen::Field(
-                FieldRef::Property(property) | FieldRef::NamedEventProperty(_, property),
+                FieldRef::Property(property)
+                | FieldRef::NamedEventProperty(_, property)
+                | FieldRef::EntryProperty(property),
             ) => {
                 for (kind, at) in &property.at {
                     self.kinds.entry(*kind).or_default().insert(*at);

@@ -1,8 +1,9 @@
 //! Triggers, checked: what they wait for, when they fire, what they do.
 
-use super::Rule;
 use super::sending::{Draw, Message, Share};
 use super::wait::{ProfileDate, Wait};
+use super::{Rule, ValueRule};
+use crate::ir::visit::Seen;
 use crate::ir::{
     CalendarSpan, Cond, CondKind, FieldRef, Lit, Lookbacks, PropertyRef, Reads, Segment, Select,
     StageId, Step,
@@ -170,26 +171,64 @@ pub(crate) enum ActionKind {
     Send {
         message: Arc<Message>,
         with: Details,
+        values: ComputedDetails,
+        /// Whether a message that waited asks for its values again when it goes.
+        refresh: bool,
     },
     Call {
         name: Arc<str>,
         with: Details,
+        values: ComputedDetails,
     },
     Tag(Arc<str>),
     Untag(Arc<str>),
-    /// The value in the shape of the attribute's type.
     Set {
         attribute: usize,
-        to: Lit,
+        to: Given,
     },
     Add {
         attribute: usize,
-        by: Lit,
+        by: Given,
     },
+}
+
+impl ActionKind {
+    /// The values that it computes.
+    pub(crate) fn computed(&self) -> impl Iterator<Item = &ValueRule> {
+        let (values, given): (&[_], _) = match self {
+            ActionKind::Send { values, .. } | ActionKind::Call { values, .. } => (values, None),
+            ActionKind::Set { to: given, .. } | ActionKind::Add { by: given, .. } => {
+                (&[], given.computed())
+            }
+            ActionKind::Tag(_) | ActionKind::Untag(_) => (&[], None),
+        };
+        values.iter().map(|(_, value)| value).chain(given)
+    }
+}
+
+/// What an attribute is set to, or what is added to it.
+#[derive(Clone, Debug)]
+pub(crate) enum Given {
+    /// In the shape of the attribute's type.
+    Constant(Lit),
+    /// Of a type that fits the attribute's.
+    Computed(ValueRule),
+}
+
+impl Given {
+    pub(crate) fn computed(&self) -> Option<&ValueRule> {
+        match self {
+            Given::Constant(_) => None,
+            Given::Computed(value) => Some(value),
+        }
+    }
 }
 
 /// What goes along with an effect, in order.
 pub(crate) type Details = Vec<(Arc<str>, crate::value::Scalar)>;
+
+/// The same, computed when the effect comes about.
+pub(crate) type ComputedDetails = Vec<(Arc<str>, ValueRule)>;
 
 impl Trigger {
     /// What of the events and attributes makes its occasion come, or moves a date that it waits for, as conditions.
@@ -199,19 +238,22 @@ impl Trigger {
         self.occasion.touched_by().into_iter().chain(date)
     }
 
-    /// The action that sends a message: the one at a place, or the first.
-    pub(crate) fn sends(&self, name: &str, place: usize) -> Option<(&Arc<Message>, &Details)> {
-        let mut actions = self.actions.get(place).into_iter().chain(&self.actions);
-        actions.find_map(|action| match &action.kind {
-            ActionKind::Send { message, with } => {
-                (*message.name == *name).then_some((message, with))
-            }
-            ActionKind::Call { .. }
-            | ActionKind::Tag(_)
-            | ActionKind::Untag(_)
-            | ActionKind::Set { .. }
-            | ActionKind::Add { .. } => None,
-        })
+    /// The place of the action that sends a message: this one, or else the first.
+    pub(crate) fn sends(&self, name: &str, place: usize) -> Option<usize> {
+        let sends = |place: &usize| {
+            let action = self.actions.get(*place).map(|action| &action.kind);
+            matches!(action, Some(ActionKind::Send { message, .. }) if *message.name == *name)
+        };
+        std::iter::once(place)
+            .chain(0..self.actions.len())
+            .find(sends)
+    }
+
+    /// The conditions and values that are evaluated for an entry: the guard, and what actions compute.
+    pub(crate) fn evaluated(&self) -> impl Iterator<Item = Seen<'_>> {
+        let guard = self.guard.iter().map(|guard| Seen::Cond(guard.root()));
+        let values = self.actions.iter().flat_map(|a| a.kind.computed());
+        guard.chain(values.map(|value| Seen::Term(value.term())))
     }
 
     /// What of a profile it looks at, or changes. The stages of lifecycles are not counted in.
@@ -240,20 +282,20 @@ impl Trigger {
         for cond in self.occasion.condition().iter().chain(&key).chain(&date) {
             reads.merge(&Reads::of_condition(cond, schema));
         }
-        self.guard
-            .iter()
-            .for_each(|guard| reads.merge(guard.reads()));
+        let values = self.actions.iter().flat_map(|a| a.kind.computed());
+        let evaluated = self.guard.iter().map(Rule::reads);
+        evaluated
+            .chain(values.map(ValueRule::reads))
+            .for_each(|more| reads.merge(more));
         reads
     }
 
     /// Takes in how far back it looks.
     pub(crate) fn look_back(&self, lookbacks: &mut Lookbacks) {
-        if let Some(guard) = &self.guard {
-            lookbacks.add(guard.root(), 0);
-        }
         if let Some(date) = self.wait.as_ref().and_then(Wait::date) {
             lookbacks.term(&date.value, 0);
         }
+        self.evaluated().for_each(|part| lookbacks.part(part, 0));
         match &self.occasion {
             Occasion::Stage { .. } => {}
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {

@@ -2,9 +2,12 @@
 
 use super::document::{ActionDocument, RulebookDocument, ShareDocument};
 use super::reader::{KeyedText, Reader, lit, quoted, text_of};
+use crate::Diagnostic;
+use crate::check::EntryNames;
+use crate::check::trigger::property as property_of_all;
 use crate::ir::Ty;
 use crate::rule::sending::Sending;
-use crate::rule::trigger::{Action, ActionKind, Details};
+use crate::rule::trigger::{Action, ActionKind, ComputedDetails, Details, Given};
 use crate::value::Scalar;
 use indexmap::IndexMap;
 
@@ -16,6 +19,8 @@ pub(super) struct Actions<'a, 'r, 'c> {
     pub(super) split: &'a IndexMap<String, ShareDocument>,
     /// Whether messages that are held back are replaced.
     pub(super) replaces: bool,
+    /// What can be named of the entry that they are carried out for.
+    pub(super) entry: &'a EntryNames,
     pub(super) reader: &'r mut Reader<'c>,
 }
 
@@ -51,30 +56,18 @@ impl Actions<'_, '_, '_> {
                 "write each action in braces of its own",
             );
         };
-        let misplaced = [
-            ("to", document.to.is_some() && key != "set", "set"),
-            ("by", document.by.is_some() && key != "add", "add"),
-            (
-                "with",
-                !document.with.is_empty() && !matches!(key, "send" | "call"),
-                "send` and `call",
-            ),
-        ];
-        for (part, wrong, owner) in misplaced {
-            if wrong {
-                let message = format!("`{part}` goes with `{owner}`, not with `{key}`");
-                self.reader
-                    .complain::<()>(path, "E0315", message, "leave it out");
-            }
-        }
+        self.misplaced(path, key, document);
         let here = [path, &[key]].concat();
         let at = KeyedText::new(&here, value);
         let kind = match key {
-            "send" => self.send(at, &document.with),
-            "call" => Some(ActionKind::Call {
-                name: value.into(),
-                with: details(&document.with),
-            }),
+            "send" => self.send(at, path, document),
+            "call" => self
+                .computed(path, document)
+                .map(|values| ActionKind::Call {
+                    name: value.into(),
+                    with: details(&document.with),
+                    values,
+                }),
             "tag" => self
                 .reader
                 .path_of_tag(at)
@@ -83,8 +76,8 @@ impl Actions<'_, '_, '_> {
                 .reader
                 .path_of_tag(at)
                 .map(|()| ActionKind::Untag(value.into())),
-            "set" => self.set(at, path, document.to.as_ref()),
-            _ => self.add(at, path, document.by.as_ref()),
+            "set" => self.set(at, path, document),
+            _ => self.add(at, path, document),
         };
         let variant = match &document.variant {
             None => None,
@@ -111,7 +104,51 @@ impl Actions<'_, '_, '_> {
         })
     }
 
-    fn send(&mut self, at: KeyedText<'_>, with: &IndexMap<String, Scalar>) -> Option<ActionKind> {
+    /// Keys that do not belong to the action.
+    fn misplaced(&mut self, path: &[&str], key: &str, document: &ActionDocument) {
+        let changes = matches!(key, "set" | "add");
+        let goes_out = matches!(key, "send" | "call");
+        let parts = [
+            ("to", document.to.is_some() && key != "set", "set"),
+            ("by", document.by.is_some() && key != "add", "add"),
+            (
+                "value",
+                document.value.is_some() && !changes,
+                "set` and `add",
+            ),
+            (
+                "with",
+                !document.with.is_empty() && !goes_out,
+                "send` and `call",
+            ),
+            (
+                "values",
+                !document.values.is_empty() && !goes_out,
+                "send` and `call",
+            ),
+            ("refresh", document.refresh && key != "send", "send"),
+        ];
+        for (part, wrong, owner) in parts {
+            if wrong {
+                let message = format!("`{part}` goes with `{owner}`, not with `{key}`");
+                self.reader
+                    .complain::<()>(path, "E0315", message, "leave it out");
+            }
+        }
+        if document.refresh && key == "send" && document.values.is_empty() {
+            let message = "this message has no `values` that could be asked for again";
+            self.reader
+                .complain::<()>(path, "E0315", message, "leave `refresh` out");
+        }
+    }
+
+    fn send(
+        &mut self,
+        at: KeyedText<'_>,
+        path: &[&str],
+        document: &ActionDocument,
+    ) -> Option<ActionKind> {
+        let values = self.computed(path, document);
         let Some(declared) = self.document.messages.get(at.text) else {
             let known: Vec<&str> = self.document.messages.keys().map(String::as_str).collect();
             return self.reader.unknown(at, "message", &known);
@@ -130,48 +167,168 @@ impl Actions<'_, '_, '_> {
         let message = self.sending.messages.get(at.text)?.clone();
         Some(ActionKind::Send {
             message,
-            with: details(with),
+            with: details(&document.with),
+            values: values?,
+            refresh: document.refresh,
         })
     }
 
-    fn set(&mut self, at: KeyedText<'_>, path: &[&str], to: Option<&Scalar>) -> Option<ActionKind> {
-        let attribute = self.reader.attribute(at);
-        let Some(to) = to else {
-            let message = format!("to which value is `{}` to be set?", at.text);
-            return self
-                .reader
-                .complain(path, "E0315", message, "write it under `to`");
+    /// What goes along and is computed.
+    fn computed(&mut self, path: &[&str], document: &ActionDocument) -> Option<ComputedDetails> {
+        self.plain_texts(path, document);
+        let mut values = Some(Vec::with_capacity(document.values.len()));
+        for (name, text) in &document.values {
+            let path = [path, &["values", name]].concat();
+            let at = KeyedText::new(&path, text);
+            let value = self.reader.value_for(at, Some(self.entry));
+            if document.with.contains_key(name) {
+                let message = format!("`{name}` stands under `with` as well");
+                let diagnostic = at.error("E0315", message);
+                self.reader
+                    .note(at, diagnostic.help("leave one of the two out"));
+            }
+            match (&mut values, value) {
+                (Some(values), Some(value)) => values.push((name.as_str().into(), value)),
+                _ => values = None,
+            }
+        }
+        values
+    }
+
+    /// Warns of texts under `with` that name a property of the trigger's event.
+    fn plain_texts(&mut self, path: &[&str], document: &ActionDocument) {
+        let Some((event, kinds)) = &self.entry.event else {
+            return;
         };
-        let attribute = attribute?;
-        let (ty, words) = self.type_of(attribute);
-        match ty.as_ref().and_then(|ty| lit(to, ty)) {
-            Some(to) => Some(ActionKind::Set { attribute, to }),
-            None => self.misfit("to", path, to, at.text, ty.as_ref(), &words),
+        for (name, value) in &document.with {
+            let Scalar::Text(text) = value else {
+                continue;
+            };
+            let property = text.strip_prefix(event.as_str());
+            let property = property.and_then(|rest| rest.strip_prefix('.'));
+            let is_read =
+                |name| name == "at" || property_of_all(kinds, name, self.reader.context).is_ok();
+            if event.is_empty() || !property.is_some_and(is_read) {
+                continue;
+            }
+            let path = [path, &["with", name]].concat();
+            let at = KeyedText::new(&path, text);
+            let message = format!("`with` holds plain values, so this is the text `{text}`");
+            let help =
+                format!("for the value of the event write `values = {{ {name} = \"{text}\" }}`");
+            let diagnostic = Diagnostic::warning("W0302", at.span(), message);
+            self.reader.note(at, diagnostic.help(help));
         }
     }
 
-    fn add(&mut self, at: KeyedText<'_>, path: &[&str], by: Option<&Scalar>) -> Option<ActionKind> {
+    fn set(
+        &mut self,
+        at: KeyedText<'_>,
+        path: &[&str],
+        document: &ActionDocument,
+    ) -> Option<ActionKind> {
         let attribute = self.reader.attribute(at);
-        let Some(by) = by else {
-            let message = format!("how much is to be added to `{}`?", at.text);
-            return self
-                .reader
-                .complain(path, "E0315", message, "write it under `by`");
+        let to = match (&document.to, &document.value) {
+            (Some(to), None) => {
+                let attribute = attribute?;
+                let (ty, words) = self.type_of(attribute);
+                match ty.as_ref().and_then(|ty| lit(to, ty)) {
+                    Some(to) => Given::Constant(to),
+                    None => return self.misfit("to", path, to, at.text, ty.as_ref(), &words),
+                }
+            }
+            (None, Some(value)) => self.value_of(at.text, attribute, path, value)?,
+            (Some(_), Some(_)) => return self.given_twice(path, "to"),
+            (None, None) => {
+                let message = format!("to which value is `{}` to be set?", at.text);
+                let help = "write it under `to`, or an expression under `value`";
+                return self.reader.complain(path, "E0315", message, help);
+            }
         };
-        let attribute = attribute?;
-        let (ty, words) = self.type_of(attribute);
-        if !ty.as_ref().is_some_and(Ty::is_number) {
-            let message = format!("`{}` is {words}, to which nothing can be added", at.text);
-            return self.reader.report(
-                at,
-                at.error("E0316", message)
-                    .help("`set` sets a value; `add` is for numbers"),
-            );
+        attribute.map(|attribute| ActionKind::Set { attribute, to })
+    }
+
+    fn add(
+        &mut self,
+        at: KeyedText<'_>,
+        path: &[&str],
+        document: &ActionDocument,
+    ) -> Option<ActionKind> {
+        let attribute = self.reader.attribute(at);
+        if let Some(attribute) = attribute {
+            let (ty, words) = self.type_of(attribute);
+            if !ty.as_ref().is_some_and(Ty::is_number) {
+                let message = format!("`{}` is {words}, to which nothing can be added", at.text);
+                return self.reader.report(
+                    at,
+                    at.error("E0316", message)
+                        .help("`set` sets a value; `add` is for numbers"),
+                );
+            }
         }
-        match ty.as_ref().and_then(|ty| lit(by, ty)) {
-            Some(by) => Some(ActionKind::Add { attribute, by }),
-            None => self.misfit("by", path, by, at.text, ty.as_ref(), &words),
+        let by = match (&document.by, &document.value) {
+            (Some(by), None) => {
+                let attribute = attribute?;
+                let (ty, words) = self.type_of(attribute);
+                match ty.as_ref().and_then(|ty| lit(by, ty)) {
+                    Some(by) => Given::Constant(by),
+                    None => return self.misfit("by", path, by, at.text, ty.as_ref(), &words),
+                }
+            }
+            (None, Some(value)) => self.value_of(at.text, attribute, path, value)?,
+            (Some(_), Some(_)) => return self.given_twice(path, "by"),
+            (None, None) => {
+                let message = format!("how much is to be added to `{}`?", at.text);
+                let help = "write it under `by`, or an expression under `value`";
+                return self.reader.complain(path, "E0315", message, help);
+            }
+        };
+        attribute.map(|attribute| ActionKind::Add { attribute, by })
+    }
+
+    fn given_twice<T>(&mut self, path: &[&str], key: &str) -> Option<T> {
+        let message = format!("`{key}` and `value` both say the value");
+        self.reader
+            .complain(path, "E0315", message, "leave one of the two out")
+    }
+
+    /// An expression whose value an attribute gets, or that is added to it.
+    fn value_of(
+        &mut self,
+        name: &str,
+        attribute: Option<usize>,
+        path: &[&str],
+        text: &str,
+    ) -> Option<Given> {
+        let path = [path, &["value"]].concat();
+        let at = KeyedText::new(&path, text);
+        let value = self.reader.value_for(at, Some(self.entry))?;
+        let (ty, words) = self.type_of(attribute?);
+        let found = &value.term().ty;
+        if ty.as_ref().is_some_and(|ty| fits(ty, found)) {
+            return Some(Given::Computed(value));
         }
+        let message = format!("`{name}` is {words}, and the value is {}", found.words());
+        let diagnostic = at.error("E0316", message);
+        let diagnostic = match (&ty, found) {
+            (Some(Ty::Exact(0)), found) if found.is_number() => {
+                let rounded = format!("round({text})");
+                let span = diagnostic.span;
+                diagnostic
+                    .help(format!("round it: `{rounded}`"))
+                    .fix(span, rounded)
+            }
+            (Some(Ty::Enum(names)), Ty::Enum(of)) => {
+                let mut others = of.values.iter();
+                let other = others.find(|value| names.index_of(value).is_none());
+                let other = other.map_or("", String::as_str);
+                diagnostic.help(format!("`{other}` is no value of `{name}`"))
+            }
+            _ => diagnostic.help(
+                "write an expression of that type; an `int` fits a `decimal` or a `float` as well, and a name a `string`",
+            ),
+        };
+        self.reader.report(at, diagnostic)
     }
 
     /// The type of an attribute, and in the author's words.
@@ -227,4 +384,21 @@ fn details(with: &IndexMap<String, Scalar>) -> Details {
     with.iter()
         .map(|(name, value)| (name.as_str().into(), value.clone()))
         .collect()
+}
+
+/// Whether an attribute of a type can have every value of another.
+fn fits(attribute: &Ty, value: &Ty) -> bool {
+    match (attribute, value) {
+        (Ty::Exact(digits), Ty::Exact(of)) => of <= digits,
+        (Ty::Float, Ty::Exact(_) | Ty::Ratio(_) | Ty::Float)
+        | (Ty::String, Ty::String | Ty::Version | Ty::Enum(_) | Ty::Named(_))
+        | (Ty::Date, Ty::Date | Ty::Period(_))
+        | (Ty::Bool, Ty::Bool)
+        | (Ty::Instant, Ty::Instant)
+        | (Ty::Duration, Ty::Duration) => true,
+        (Ty::Enum(names), Ty::Enum(of)) => {
+            of.values.iter().all(|name| names.index_of(name).is_some())
+        }
+        _ => false,
+    }
 }

@@ -27,6 +27,7 @@ pub use expression::Expression;
 pub use finding::{Finding, LoadError};
 pub use lifecycles::Lifecycle;
 pub use load::Loader;
+pub(crate) use reader::lit;
 pub use scores::FitError;
 
 use crate::check::Context;

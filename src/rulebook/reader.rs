@@ -3,12 +3,12 @@
 
 use super::finding::Findings;
 use crate::check::wait::wait;
-use crate::check::{Context, normal, suggest, suggest_whole};
+use crate::check::{CheckError, Context, EntryNames, normal, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, Lit, Ty};
-use crate::rule::Rule;
 use crate::rule::sending::Share;
 use crate::rule::wait::Wait;
+use crate::rule::{Rule, ValueRule};
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{self, parse_length, parse_wait};
@@ -85,19 +85,47 @@ impl Reader<'_> {
     }
 
     pub(super) fn condition(&mut self, at: KeyedText<'_>) -> Option<Rule> {
+        self.condition_for(at, None)
+    }
+
+    /// A condition that may read a trigger's entry.
+    pub(super) fn condition_for(
+        &mut self,
+        at: KeyedText<'_>,
+        entry: Option<&EntryNames>,
+    ) -> Option<Rule> {
+        let checked = Rule::check_for(at.text, self.context, entry);
+        self.checked(at, checked, Rule::warnings)
+    }
+
+    /// A value that may read a trigger's entry.
+    pub(super) fn value_for(
+        &mut self,
+        at: KeyedText<'_>,
+        entry: Option<&EntryNames>,
+    ) -> Option<ValueRule> {
+        let checked = ValueRule::check_for(at.text, self.context, entry);
+        self.checked(at, checked, ValueRule::warnings)
+    }
+
+    /// An expression that has been checked; its findings are noted.
+    fn checked<T>(
+        &mut self,
+        at: KeyedText<'_>,
+        checked: Result<T, CheckError>,
+        warnings: fn(&T) -> &[Diagnostic],
+    ) -> Option<T> {
         self.findings.joined_comments(at.path, at.whole);
-        match Rule::check_in(at.text, self.context) {
-            Ok(rule) => {
-                rule.warnings()
-                    .iter()
-                    .for_each(|warning| self.note(at, warning.clone()));
-                Some(rule)
+        let mut note = |found: &[Diagnostic]| {
+            found.iter().for_each(|found| self.note(at, found.clone()));
+        };
+        match checked {
+            Ok(checked) => {
+                note(warnings(&checked));
+                Some(checked)
             }
             Err(error) => {
-                error
-                    .diagnostics()
-                    .iter()
-                    .for_each(|found| self.note(at, found.clone()));
+                note(error.diagnostics());
                 None
             }
         }
@@ -280,7 +308,7 @@ fn exact(text: &str, scale: u8) -> Option<i128> {
 }
 
 /// A plain value in the shape of a type.
-pub(super) fn lit(value: &Scalar, ty: &Ty) -> Option<Lit> {
+pub(crate) fn lit(value: &Scalar, ty: &Ty) -> Option<Lit> {
     let text = text_of(value);
     let numeric = !matches!(value, Scalar::Bool(_));
     Some(match ty {

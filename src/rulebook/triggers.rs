@@ -3,7 +3,8 @@
 use super::actions::Actions;
 use super::document::{RulebookDocument, ShareDocument, StageDocument, TriggerDocument};
 use super::reader::{KeyedText, Reader, word};
-use crate::check::trigger::{Stages, occasion, property};
+use crate::check::EntryNames;
+use crate::check::trigger::{Stages, entry_names, occasion, property};
 use crate::rule::sending::{Draw, Sending, Share};
 use crate::rule::trigger::{Action, Again, Occasion, Per, Split, Trigger, WhenHeld};
 use crate::syntax::parse_trigger;
@@ -38,8 +39,9 @@ pub(super) fn load(
             sending,
             reader,
         };
-        let entrance = loading.entrance(&stages);
-        let actions = loading.actions();
+        let (occasion, entry) = loading.occasion(&stages);
+        let entrance = loading.entrance(occasion, &entry);
+        let actions = loading.actions(&entry);
         triggers.extend(entrance.map(|entrance| {
             Arc::new(Trigger {
                 actions,
@@ -64,16 +66,16 @@ struct Loading<'a, 'r> {
 
 impl Loading<'_, '_> {
     /// What lets a profile in, and how often; it does nothing yet.
-    fn entrance(&mut self, stages: &Stages<'_>) -> Option<Trigger> {
+    fn entrance(&mut self, occasion: Option<Occasion>, entry: &EntryNames) -> Option<Trigger> {
         let (name, trigger) = (self.name, self.trigger);
-        let occasion = self.occasion(stages);
         let wait = trigger.wait.as_ref().map(|text| {
             self.reader
                 .wait(KeyedText::new(&["triggers", name, "wait"], text))
         });
         let guard = trigger.when.as_ref().map(|text| {
+            let at = [self.table, name, "when"];
             self.reader
-                .condition(KeyedText::new(&[self.table, name, "when"], text))
+                .condition_for(KeyedText::new(&at, text), Some(entry))
         });
         let again = self.again();
         let per = match (&trigger.per, &occasion) {
@@ -117,23 +119,25 @@ impl Loading<'_, '_> {
         })
     }
 
-    fn occasion(&mut self, stages: &Stages<'_>) -> Option<Occasion> {
+    /// What it waits for, and what can be named of it.
+    fn occasion(&mut self, stages: &Stages<'_>) -> (Option<Occasion>, EntryNames) {
         let text = &self.trigger.on;
         let path = [self.table, self.name, "on"];
         let at = KeyedText::new(&path, text);
         let mut found = syntax::suspicious(text);
-        let occasion = match parse_trigger(text) {
-            Ok(read) => occasion(&read, text, self.reader.context, stages, &mut found),
-            Err(errors) => {
-                found.extend(errors);
-                None
-            }
-        };
+        let context = self.reader.context;
+        let read = parse_trigger(text).map_err(|errors| found.extend(errors));
+        let read = read.ok();
+        let occasion = read
+            .as_ref()
+            .and_then(|read| occasion(read, text, context, stages, &mut found));
         let wrong = found.iter().any(Diagnostic::is_error);
         found
             .into_iter()
             .for_each(|diagnostic| self.reader.note(at, diagnostic));
-        occasion.filter(|_| !wrong)
+        let occasion = occasion.filter(|_| !wrong);
+        let names = entry_names(read.as_ref(), occasion.as_ref(), context);
+        (occasion, names)
     }
 
     fn length(&mut self, key: &str, text: Option<&String>) -> Option<crate::ir::CalendarSpan> {
@@ -323,7 +327,7 @@ impl Loading<'_, '_> {
         })
     }
 
-    fn actions(&mut self) -> Vec<Action> {
+    fn actions(&mut self, entry: &EntryNames) -> Vec<Action> {
         let path = [self.table, self.name];
         if self.trigger.actions.is_empty() {
             let diagnostic = Diagnostic::warning(
@@ -339,6 +343,7 @@ impl Loading<'_, '_> {
             sending: self.sending,
             split: &self.trigger.split,
             replaces: self.trigger.held.as_deref() == Some("replace"),
+            entry,
             reader: self.reader,
         }
         .load(&path, &self.trigger.actions)

@@ -16,6 +16,7 @@ use segue::{Instant, Rulebook};
 
 mod dates;
 mod instants;
+mod occasions;
 mod restarts;
 mod sending;
 mod waits;

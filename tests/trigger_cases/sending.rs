@@ -10,7 +10,7 @@ const NUDGE: &str =
     "[triggers.nudge]\non = 'viewed'\nheld = \"wait\"\ndo = [{ send = \"offer\" }]\n";
 
 /// A shop whose email has these keys besides.
-fn email(keys: &str, rules: &str) -> Shop {
+pub(super) fn email(keys: &str, rules: &str) -> Shop {
     let source = format!("{}{rules}", super::SHOP)
         .replace("[channels.email]", &format!("[channels.email]\n{keys}"));
     let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));

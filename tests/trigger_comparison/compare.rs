@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How many streams are run where `SEGUE_CASES` does not say: about 10 seconds on one core.
-const CASES: u64 = if cfg!(debug_assertions) { 150 } else { 3000 };
+const CASES: u64 = if cfg!(debug_assertions) { 250 } else { 3000 };
 
 /// What an engine told of one profile's triggers, in the words of the reference.
 pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Outcome> {

@@ -13,11 +13,13 @@ use actions::sending;
 use chrono::Weekday;
 use segue::engine::{EffectAction, SuppressionReason};
 use segue::syntax::{Expr, parse};
+use segue::value::Scalar;
 use segue_test_support::reference::calendar::{Calendar, Micros};
 use segue_test_support::reference::value::Value;
 use segue_test_support::reference::{Event, Profile, World, data, holds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a trigger did, or did not.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,14 +53,26 @@ struct Entry {
     /// The move that it was, from and to.
     way: Option<(Option<usize>, Option<usize>)>,
     variant: Option<&'static str>,
+    /// That it began with.
+    event: Option<Event>,
     /// The how manieth it is that was let in.
     number: usize,
 }
 
+impl Entry {
+    fn of(self, event: &Event) -> Self {
+        let event = Some(event.clone());
+        Entry { event, ..self }
+    }
+}
+
+/// What goes along with an effect.
+type Values = BTreeMap<Arc<str>, Scalar>;
+
 #[derive(Clone, Debug, PartialEq)]
 enum Job {
-    /// The message of the action at this place may go.
-    Again(Entry, usize),
+    /// The message of the action at this place may go, with what was computed for it.
+    Again(Entry, usize, Values),
     Enter(Entry),
 }
 
@@ -168,10 +182,6 @@ impl<'a> ReferenceTriggers<'a> {
         }
     }
 
-    fn holds(&self, rule: &Expr) -> bool {
-        holds(&self.world, &self.profile, rule, self.now)
-    }
-
     /// Whether a boolean attribute is true.
     fn is(&self, attribute: &str) -> bool {
         matches!(
@@ -226,14 +236,15 @@ impl<'a> ReferenceTriggers<'a> {
             }
             if let Occasion::Silence { hours, .. } = trigger.on {
                 let since = self.now - hours * HOUR - 1;
-                let keys = if self.now > self.born {
+                let silent = if self.now > self.born {
                     self.silent(trigger, since)
                 } else {
-                    BTreeSet::new()
+                    BTreeMap::new()
                 };
-                for key in keys {
+                for (key, event) in silent {
                     if self.noticed.insert((i, since, key.clone())) {
-                        jobs.push((i, Job::Enter(self.entry(self.now, key))));
+                        let entry = self.entry(self.now, key).of(&event);
+                        jobs.push((i, Job::Enter(entry)));
                     }
                 }
             }
@@ -262,16 +273,16 @@ impl<'a> ReferenceTriggers<'a> {
                 } if event.kind == *kind
                     && wanted.is_none_or(|wanted| category(&event).as_deref() == Some(wanted)) =>
                 {
-                    jobs.push((i, Job::Enter(self.entry(event.at, key))));
+                    jobs.push((i, Job::Enter(self.entry(event.at, key).of(&event))));
                 }
                 Occasion::Silence { first, hours, .. } if event.kind == *first => {
                     // "The event came so late that the silence is over already."
                     let end = event.at + hours * HOUR + 1;
                     if end <= self.now
-                        && self.silent(trigger, event.at).contains(&key)
+                        && self.silent(trigger, event.at).contains_key(&key)
                         && self.noticed.insert((i, event.at, key.clone()))
                     {
-                        jobs.push((i, Job::Enter(self.entry(end, key))));
+                        jobs.push((i, Job::Enter(self.entry(end, key).of(&event))));
                     }
                 }
                 _ => {}
@@ -319,7 +330,7 @@ impl<'a> ReferenceTriggers<'a> {
                     message: message.clone(),
                     effect: self.effects,
                 });
-                self.done_by(None, &entry, sending(&message, None));
+                self.done_by(None, &entry, sending(&message, None, Values::new()));
             }
         }
         self.act(jobs);
@@ -423,6 +434,7 @@ impl<'a> ReferenceTriggers<'a> {
             subject: None,
             way: None,
             variant: None,
+            event: None,
             number: 0,
         }
     }

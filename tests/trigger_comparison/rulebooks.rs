@@ -84,11 +84,15 @@ pub(crate) enum WhenHeld {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
-    Send(&'static str),
-    Call,
+    /// With values; whether they are asked for again when it has waited.
+    Send(&'static str, Option<&'static str>, bool),
+    Call(Option<&'static str>),
     Tag(bool),
     Set(&'static str),
     Add(i64),
+    /// The expression that gives the value.
+    SetTo(&'static str),
+    AddOf(&'static str),
 }
 
 #[derive(Clone, Debug)]
@@ -306,7 +310,7 @@ impl Rules {
         for t in triggers.iter_mut().filter(|t| t.held == WhenHeld::Replace) {
             if t.acts
                 .iter()
-                .any(|(act, _)| matches!(act, Act::Send(name) if !replaceable(name)))
+                .any(|(act, _)| matches!(act, Act::Send(name, ..) if !replaceable(name)))
             {
                 t.held = WhenHeld::Wait(None);
             }
@@ -514,8 +518,12 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
     ]);
     let acts = (0..1 + rng.below(3)).map(|_| {
         let act = match rng.below(10) {
-            0..=5 => Act::Send(rng.pick(&["digest", "offer", "reminder", "text"])),
-            6 => Act::Call,
+            0..=5 => Act::Send(
+                rng.pick(&["digest", "offer", "reminder", "text"]),
+                None,
+                false,
+            ),
+            6 => Act::Call(None),
             7 => Act::Tag(rng.percent(60)),
             8 => Act::Set(rng.pick(&["lapsed", "active"])),
             _ => Act::Add(rng.pick(&[1, 1, -1])),
@@ -533,7 +541,7 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         WhenHeld::Wait(Some(6)),
         WhenHeld::Replace,
     ]);
-    Trigger {
+    let mut trigger = Trigger {
         name: format!("{}{number}", rng.pick(&["welcome", "nudge", "winback"])),
         on,
         when: rng.pick(&[
@@ -565,6 +573,49 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         split,
         held,
         acts,
+    };
+    trigger.read_occasion(&mut Rng(rng.0));
+    trigger
+}
+
+/// Guards, texts and numbers that read the occasion.
+fn readable(on: &Occasion) -> [&'static [&'static str]; 3] {
+    match on {
+        Occasion::Event { .. } | Occasion::Silence { .. } => [
+            &[
+                "a.category = \"tv\"",
+                "count(viewed(category = a.category)) >= 2",
+                "not purchased(category = a.category) within 5 hours",
+                "viewed since a.at - 2 hours and a.category exists",
+                "a.at.hour < 12",
+                "(viewed as v then purchased(category = a.category, category = v.category)) or purchased before a.at",
+            ],
+            &["a.category", "top(viewed(category != a.category).category)"],
+            &["count(viewed(category = a.category))", "a.at.hour"],
+        ],
+        Occasion::Move {
+            lifecycle: "interest",
+            ..
+        } => [
+            &[
+                "subject = \"tv\"",
+                "viewed(category = subject) within 2 hours",
+            ],
+            &["subject"],
+            &["count(viewed(category = subject) since entered - 1 day)"],
+        ],
+        Occasion::Move { .. }
+        | Occasion::Segment { .. }
+        | Occasion::Date { .. }
+        | Occasion::Schedule { .. } => [
+            &[
+                "viewed since entered - 2 hours",
+                "entered.weekday != sunday",
+                "now - entered < 1 hour",
+            ],
+            &["status"],
+            &["entered.hour", "count(viewed since entered - 2 hours)"],
+        ],
     }
 }
 
@@ -611,23 +662,23 @@ impl Occasion {
             Occasion::Event {
                 kind,
                 category: None,
-            } => (*kind).to_owned(),
+            } => format!("{kind} as a"),
             Occasion::Event {
                 kind,
                 category: Some(category),
-            } => format!("{kind}(\"{category}\")"),
+            } => format!("{kind}(\"{category}\") as a"),
             Occasion::Silence {
                 first,
                 absent,
                 same_category,
                 hours,
             } => {
-                let (name, same) = if *same_category {
-                    (" as a", "(category = a.category)")
+                let same = if *same_category {
+                    "(category = a.category)"
                 } else {
-                    ("", "")
+                    ""
                 };
-                format!("{first}{name} then no {absent}{same} within {hours} hours")
+                format!("{first} as a then no {absent}{same} within {hours} hours")
             }
             Occasion::Date {
                 of,
@@ -666,6 +717,27 @@ impl Occasion {
 }
 
 impl Trigger {
+    /// Lets some of its conditions and values read the occasion.
+    fn read_occasion(&mut self, rng: &mut Rng) {
+        let [guards, texts, numbers] = readable(&self.on);
+        let all = [texts, numbers, &["entered", "points > 1"]].concat();
+        // Messages that wait for a cooldown are rare enough.
+        if self.cooldown.is_none() && rng.percent(30) {
+            self.when = Some(rng.pick(guards));
+        }
+        for (act, _) in &mut self.acts {
+            match act {
+                Act::Send(_, value, refresh) if rng.percent(40) => {
+                    (*value, *refresh) = (Some(rng.pick(&all)), rng.percent(40));
+                }
+                Act::Call(value) if rng.percent(50) => *value = Some(rng.pick(&all)),
+                Act::Set(_) if rng.percent(30) => *act = Act::SetTo(rng.pick(texts)),
+                Act::Add(_) if rng.percent(30) => *act = Act::AddOf(rng.pick(numbers)),
+                _ => {}
+            }
+        }
+    }
+
     fn document(&self) -> Json {
         let mut of = json!({"on": self.on.text(), "priority": self.priority, "when": self.when, "salt": self.salt});
         of["again"] = match self.again {
@@ -693,14 +765,22 @@ impl Trigger {
             }
             WhenHeld::Replace => of["held"] = json!("replace"),
         }
+        let values = |value: &Option<&str>| match value {
+            Some(value) => json!({"x": value, "now": "now"}),
+            None => json!({}),
+        };
         let act = |(act, variant): &(Act, Option<&str>)| {
             let mut of = match act {
-                Act::Send(message) => json!({"send": message}),
-                Act::Call => json!({"call": "crm.task"}),
+                Act::Send(message, value, refresh) => {
+                    json!({"send": message, "values": values(value), "refresh": refresh})
+                }
+                Act::Call(value) => json!({"call": "crm.task", "values": values(value)}),
                 Act::Tag(true) => json!({"tag": "winback/2026"}),
                 Act::Tag(false) => json!({"untag": "winback/2026"}),
                 Act::Set(to) => json!({"set": "status", "to": to}),
                 Act::Add(by) => json!({"add": "points", "by": by}),
+                Act::SetTo(value) => json!({"set": "status", "value": value}),
+                Act::AddOf(value) => json!({"add": "points", "value": value}),
             };
             of["variant"] = json!(variant);
             of

@@ -206,5 +206,9 @@ fn term_name(term: &Term, checker: &Checker<'_>) -> Option<String> {
 /// The name of a field that may be missing.
 fn field_name(field: &FieldRef, checker: &Checker<'_>) -> Option<String> {
     let declared = field.declared(checker.context.schema())?;
-    (!declared.required).then(|| declared.name.clone())
+    let name = match (field, checker.entry.and_then(|entry| entry.event.as_ref())) {
+        (FieldRef::EntryProperty(_), Some((event, _))) => format!("{event}.{}", declared.name),
+        _ => declared.name.clone(),
+    };
+    (!declared.required).then_some(name)
 }

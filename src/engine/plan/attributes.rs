@@ -46,6 +46,31 @@ impl<P: Profile> AttributePlans<P> {
         cell.to_value(&plan.ty)
     }
 
+    /// A computed value in the shape of an attribute's type; `None` if it is missing, or no value of that type.
+    pub(crate) fn fitted(&self, attribute: usize, value: Value) -> Option<Value> {
+        let ty = &self.0.get(attribute)?.ty;
+        #[expect(clippy::cast_precision_loss, reason = "that of a `float`")]
+        let fitted = match (ty, value) {
+            (Type::Decimal(digits), Value::Int(v)) => {
+                Value::Decimal(Decimal::new(v, 0).rescale(*digits)?)
+            }
+            (Type::Decimal(digits), Value::Decimal(v)) => Value::Decimal(v.rescale(*digits)?),
+            (Type::Float, Value::Int(v)) => Value::Float(v as f64),
+            (Type::Float, Value::Unsigned(v)) => Value::Float(v as f64),
+            (Type::Float, Value::Decimal(v)) => Value::Float(v.to_string().parse().ok()?),
+            (Type::Float, value @ Value::Float(_))
+            | (Type::Bool, value @ Value::Bool(_))
+            | (Type::Int, value @ (Value::Int(_) | Value::Unsigned(_)))
+            | (Type::String | Type::Enum(_), value @ Value::Text(_))
+            | (Type::Date, value @ Value::Date(_))
+            | (Type::Instant, value @ Value::Instant(_))
+            | (Type::Duration, value @ Value::Duration(_)) => value,
+            // The checker lets no other types meet; a number may be out of the range of its type.
+            _ => return None,
+        };
+        Some(fitted)
+    }
+
     /// The value of an attribute after something is added to it; a missing one counts as zero. `None` if there is no such
     /// number.
     pub(crate) fn sum(&self, attribute: usize, by: &Value, ctx: &Ctx<'_, P>) -> Option<Value> {

@@ -1,8 +1,10 @@
 //! A rulebook bound to a profile type, arranged for a stream: what has to be updated when something changes.
 
+mod actions;
 mod attributes;
 mod dependencies;
 mod effects;
+mod entries;
 mod lifecycles;
 mod segments;
 mod triggers;

@@ -1,9 +1,12 @@
 //! The triggers of a rulebook, bound to a profile type: what each waits for, and when its date comes next.
 
+use super::actions::ActionPlan;
+use super::entries::EntryReads;
 use super::lifecycles::LifecyclePlan;
 use super::segments::SegmentPlan;
 use crate::engine::ids::{LifecycleId, SegmentId, TriggerId};
 use crate::engine::live_profile::LiveProfile;
+use crate::engine::state::EntryEvent;
 use crate::engine::timezone::Timezone;
 use crate::engine::triggers::{DatePlan, ReentryPolicy, SilencePlan, WaitPlan, foresee, schedule};
 use crate::engine::version::VersionText;
@@ -15,7 +18,7 @@ use crate::eval::cond::sequence::SequenceNode;
 use crate::eval::cond::subject::SubjectNode;
 use crate::eval::context::Ctx;
 use crate::ir::{StageId, Step};
-use crate::profile::Model;
+use crate::profile::{Event, Model};
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
 use crate::rulebook::Rulebook;
 use crate::time::{NEVER, Zone};
@@ -31,6 +34,10 @@ pub(crate) struct TriggerPlan<P: LiveProfile> {
     pub(crate) on: TriggerOn<P>,
     pub(crate) wait: Option<WaitPlan<P>>,
     pub(crate) reentry: ReentryPolicy,
+    /// What the guard and the actions read of an entry.
+    pub(crate) entries: EntryReads<P>,
+    /// What its actions compute, in order.
+    pub(crate) actions: Box<[ActionPlan<P>]>,
     /// What re-entry is counted for.
     key: Option<SubjectNode<P::Event>>,
     /// The condition that explains why it fired.
@@ -56,6 +63,18 @@ pub(crate) enum TriggerOn<P: LiveProfile> {
         at: Clock,
         segment: SegmentId,
     },
+}
+
+/// A silence that nothing has ended.
+pub(crate) struct KeptSilence {
+    /// What re-entry is counted for.
+    pub(crate) key: Option<Arc<str>>,
+    /// What is kept of the event that it began with.
+    pub(crate) event: Option<Arc<EntryEvent>>,
+}
+
+fn id_text<E: Event>(event: &E) -> Option<String> {
+    event.id().map(|id| id.with_text(str::to_owned))
 }
 
 /// The names that triggers refer to.
@@ -139,6 +158,10 @@ impl<P: LiveProfile> TriggerPlan<P> {
                 .map(|wait| WaitPlan::bind(wait, binder)),
             guard: trigger.guard.as_ref().map(|rule| binder.cond(rule.root())),
             reentry: ReentryPolicy::of(trigger),
+            entries: EntryReads::new(trigger, binder),
+            actions: (trigger.actions.iter())
+                .map(|action| ActionPlan::new(&action.kind, binder))
+                .collect(),
             key,
             why: why.and_then(|rule| rule.bind(model).ok()),
             version: VersionText::new(rulebook).trigger(trigger).version(),
@@ -219,20 +242,27 @@ impl<P: LiveProfile> TriggerPlan<P> {
             if *lifecycle == of && fits(*from, left) && fits(*to, entered))
     }
 
-    /// The keys of the silences that began at `since` and have been kept, each once.
-    pub(crate) fn silent_keys<'a>(
+    /// The silences that began at `since` and have been kept, one for each key. Of several events that began one, it is that of
+    /// the event with the least id.
+    pub(crate) fn kept_silences<'a>(
         &'a self,
         silence: &'a SilencePlan<P>,
         ctx: &Ctx<'a, P>,
         since: i64,
-    ) -> Vec<Option<Arc<str>>> {
-        let events = silence.kept_since(ctx, since);
-        let mut keys: Vec<Option<Arc<str>>> = events
-            .map(|event| self.key_of(event).map(Arc::from))
+    ) -> Vec<KeptSilence> {
+        let mut events: Vec<(Option<Cow<'a, str>>, &'a P::Event)> = silence
+            .kept_since(ctx, since)
+            .map(|event| (self.key_of(event), event))
             .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys
+        events.sort_by(|(a, one), (b, other)| {
+            a.cmp(b).then_with(|| id_text(*one).cmp(&id_text(*other)))
+        });
+        events.dedup_by(|(a, _), (b, _)| a == b);
+        let kept = events.into_iter().map(|(key, event)| KeptSilence {
+            key: key.map(Arc::from),
+            event: self.entries.keep(event),
+        });
+        kept.collect()
     }
 
     /// When the date or the schedule comes first after an instant, if nothing new comes; [`NEVER`] also for other triggers.

@@ -3,6 +3,7 @@
 mod change_times;
 mod check;
 mod deliveries;
+mod entry_event;
 mod event_ids;
 mod header;
 mod least;
@@ -16,6 +17,7 @@ mod wakeups;
 pub(crate) use change_times::ALL_TAGS;
 use change_times::ChangeTimes;
 pub(crate) use deliveries::{Delivery, DeliveryLog};
+pub(crate) use entry_event::{EntryEvent, KeptValue, KeptValues};
 pub(crate) use event_ids::{EventIds, each_event};
 pub use header::StateHeader;
 pub(crate) use header::{FORMAT, SavedLifecycle, SavedSegment};

@@ -5,6 +5,7 @@
 //! that wait for something before they continue.
 
 use super::deliveries::DeliveryLog;
+use super::entry_event::{EntryEvent, KeptValues};
 use crate::engine::ids::TriggerId;
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,7 @@ pub(crate) enum TimerKind {
 }
 
 /// An entry that has started and waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Instance {
     /// When it continues.
     pub(crate) due: i64,
@@ -64,16 +65,21 @@ impl Instance {
 pub(crate) struct Position(pub(crate) usize);
 
 /// What an instance waits for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum WaitsFor {
     /// That a message may be sent. The action is found by the message's name if the rules have changed.
-    Delivery { message: Arc<str> },
+    Delivery {
+        message: Arc<str>,
+        /// What goes along with it, as it was computed when the trigger fired.
+        #[serde(default)]
+        values: KeptValues,
+    },
     /// That the trigger's wait is over; then the entry is judged.
     WaitEnd,
 }
 
 /// One entry of a profile into a trigger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TriggerEntry {
     /// When the profile met the trigger's `on`.
     pub(crate) at: i64,
@@ -90,6 +96,9 @@ pub(crate) struct TriggerEntry {
     pub(crate) subject: Option<Arc<str>>,
     /// The number of the profile's variant.
     pub(crate) variant: Option<usize>,
+    /// The event that it began with, if the trigger reads it; of a silence, the first.
+    #[serde(default)]
+    pub(crate) event: Option<Arc<EntryEvent>>,
 }
 
 impl TriggerEntry {
@@ -103,21 +112,28 @@ impl TriggerEntry {
             key: None,
             subject: None,
             variant: None,
+            event: None,
         }
     }
 
-    /// The end of a silence that began after an event with this key.
-    pub(crate) fn end_of_silence(at: i64, since: i64, key: Option<Arc<str>>) -> Self {
+    /// The end of a silence that began with an event of this key.
+    pub(crate) fn end_of_silence(
+        at: i64,
+        since: i64,
+        key: Option<Arc<str>>,
+        event: Option<Arc<EntryEvent>>,
+    ) -> Self {
         TriggerEntry {
             silent_since: Some(since),
             key,
+            event,
             ..TriggerEntry::at(at)
         }
     }
 }
 
 /// The last entry into a trigger, of one key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EntryRecord {
     pub(crate) trigger: TriggerId,
     pub(crate) key: Option<Arc<str>>,

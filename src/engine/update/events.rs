@@ -4,6 +4,7 @@ use crate::engine::ids::TriggerId;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::plan::{Plan, TriggerOn, TriggerPlan};
 use crate::engine::state::{ProfileState, TriggerEntry};
+use crate::engine::triggers::SilencePlan;
 use crate::eval::collection::events::SelectNode;
 use crate::eval::context::Ctx;
 use crate::profile::{Event, kind_index};
@@ -49,7 +50,7 @@ fn entry_of<P: LiveProfile>(
     // A silence that is over and that another event at that instant began as well has been noticed.
     if let TriggerOn::Silence(silence) = &t.on
         && silence.end(at) <= ctx.now
-        && t.silent_keys(silence, ctx, at).contains(&key)
+        && is_noticed(t, silence, ctx, at, key.as_deref())
     {
         return None;
     }
@@ -58,8 +59,21 @@ fn entry_of<P: LiveProfile>(
         discriminator: event.id().map(|id| id.with_text(|id| id.into())),
         ordinal,
         key,
+        event: t.entries.keep(event),
         ..TriggerEntry::at(at)
     })
+}
+
+/// Whether a silence with this key began at an instant and was kept.
+pub(super) fn is_noticed<P: LiveProfile>(
+    t: &TriggerPlan<P>,
+    silence: &SilencePlan<P>,
+    ctx: &Ctx<'_, P>,
+    since: i64,
+    key: Option<&str>,
+) -> bool {
+    let mut kept = silence.kept_since(ctx, since);
+    kept.any(|event| t.key_of(event).as_deref() == key)
 }
 
 /// How many selected events the profile has at the same instant that the event's id does not tell from it: those of other kinds

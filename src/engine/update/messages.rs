@@ -22,6 +22,8 @@ pub(super) struct MessageDelivery<'u, 'e, P: LiveProfile> {
     pub(super) t: &'e TriggerPlan<P>,
     pub(super) entry: &'u TriggerEntry,
     pub(super) position: Position,
+    /// What goes along with it and was computed.
+    pub(super) values: Details,
 }
 
 impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
@@ -31,7 +33,7 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
         loop {
             let Err(blocked) = self.context.check_delivery(message) else {
                 let instead_of = (message.name != first.name).then(|| first.name.clone());
-                let action = EffectAction::send(message, instead_of, with);
+                let action = EffectAction::send(message, instead_of, [with, &self.values]);
                 let (entry, position) = (self.entry, self.position);
                 let key = self.output().key(entry, position);
                 self.context.record_delivery(message, &key);
@@ -86,6 +88,12 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
             position: self.position,
             waits_for: WaitsFor::Delivery {
                 message: message.name.clone(),
+                values: self
+                    .values
+                    .iter()
+                    .cloned()
+                    .map(|(n, v)| (n, v.into()))
+                    .collect(),
             },
         };
         self.context.profile.triggers_mut().add_instance(instance);
@@ -149,7 +157,7 @@ pub(super) fn send_requested<P: LiveProfile>(
         entered,
         subject: None,
         variant: None,
-        action: EffectAction::send(message, None, with),
+        action: EffectAction::send(message, None, [with, &Vec::new()]),
         why: None,
     };
     context.emit(now, OutputKind::Effect(Box::new(effect)));

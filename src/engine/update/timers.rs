@@ -1,6 +1,7 @@
 //! The timers of triggers: dates, schedules and silences that may start an entry later.
 
 use super::context::UpdateContext;
+use super::events::is_noticed;
 use crate::engine::ids::TriggerId;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::plan::TriggerOn;
@@ -96,10 +97,8 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
             return None;
         }
         let t = self.0.plan.trigger(trigger)?;
-        let is_kept = t
-            .silent_keys(silence, &self.0.ctx(), since)
-            .contains(&entry.key);
-        is_kept.then(|| TriggerEntry::end_of_silence(end, since, entry.key))
+        let is_kept = is_noticed(t, silence, &self.0.ctx(), since, entry.key.as_deref());
+        is_kept.then(|| TriggerEntry::end_of_silence(end, since, entry.key, entry.event))
     }
 
     /// Takes out the timers that are due; the entries that start.
@@ -132,10 +131,10 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
                         debug_assert!(false, "{:?} waits for no silence", t.trigger.name);
                         continue;
                     };
-                    let keys = t.silent_keys(silence, &self.0.ctx(), since);
-                    let ends = keys
-                        .into_iter()
-                        .map(|key| TriggerEntry::end_of_silence(timer.at, since, key));
+                    let kept = t.kept_silences(silence, &self.0.ctx(), since);
+                    let ends = kept.into_iter().map(|kept| {
+                        TriggerEntry::end_of_silence(timer.at, since, kept.key, kept.event)
+                    });
                     entries.extend(ends.map(|entry| (trigger, entry)));
                 }
             }

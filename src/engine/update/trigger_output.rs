@@ -8,6 +8,7 @@ use crate::engine::output::OutputKind;
 use crate::engine::plan::TriggerPlan;
 use crate::engine::state::{Position, TriggerEntry};
 use crate::engine::suppression::{Suppressed, SuppressionReason};
+use crate::eval::context::Ctx;
 use crate::time::Instant;
 use std::sync::Arc;
 
@@ -53,7 +54,12 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
             action,
             why: why.map(|matcher| {
                 let profile = &self.context.profile.profile;
-                Box::new(matcher.explain(profile, Instant::from_micros(now)))
+                Box::new(self.t.entries.within(entry, |scope| {
+                    matcher.explain_in(&Ctx {
+                        entry: Some(scope),
+                        ..Ctx::new(profile, now)
+                    })
+                }))
             }),
         };
         self.context.emit(now, OutputKind::Effect(Box::new(effect)));

@@ -8,17 +8,18 @@ use crate::engine::effect::{EffectAction, parameters, scalar};
 use crate::engine::ids::Units;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::plan::TriggerPlan;
-use crate::engine::state::{Instance, Position, TriggerEntry, WaitsFor};
+use crate::engine::state::{Instance, KeptValues, Position, TriggerEntry, WaitsFor};
 use crate::engine::suppression::SuppressionReason;
 use crate::engine::triggers::assignment;
+use crate::eval::context::Ctx;
 use crate::ir::StageId;
 use crate::profile::Value;
-use crate::rule::trigger::ActionKind;
+use crate::rule::trigger::{ActionKind, Details, Given};
 use crate::time::Instant;
 use std::sync::Arc;
 
 /// A run of a trigger that is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Run {
     /// An entry starts.
     Start {
@@ -137,7 +138,7 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
     /// Whether the profile may enter, and the variant that it is assigned to.
     fn admit(&self, entry: &TriggerEntry) -> Result<Option<usize>, SuppressionReason> {
         let (t, now) = (self.t, self.context.now);
-        if self.is_guarded() {
+        if self.is_guarded(entry) {
             return Err(SuppressionReason::Guard);
         }
         let last = self
@@ -169,20 +170,59 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
     }
 
     /// Whether the trigger's `when` keeps it from acting.
-    fn is_guarded(&self) -> bool {
-        let mut guard = self.t.guard.iter();
-        guard.any(|guard| !guard.holds(&self.context.ctx()))
+    fn is_guarded(&self, entry: &TriggerEntry) -> bool {
+        let guard = self.t.guard.as_ref();
+        guard.is_some_and(|guard| self.evaluate(entry, |ctx| !guard.holds(ctx)))
+    }
+
+    /// Evaluates something for an entry.
+    fn evaluate<R>(&self, entry: &TriggerEntry, evaluate: impl FnOnce(&Ctx<'_, P>) -> R) -> R {
+        self.t.entries.within(entry, |scope| {
+            evaluate(&Ctx {
+                entry: Some(scope),
+                ..self.context.ctx()
+            })
+        })
+    }
+
+    /// What goes along with an action as it is computed now.
+    fn computed(&self, entry: &TriggerEntry, position: Position) -> Details {
+        let action = self.t.actions.get(position.0);
+        action.map_or_else(Vec::new, |action| {
+            self.evaluate(entry, |ctx| action.details(ctx))
+        })
+    }
+
+    /// The value that an action gives to an attribute, in the shape of its type; `None` if it is missing.
+    fn given(
+        &self,
+        entry: &TriggerEntry,
+        position: Position,
+        attribute: usize,
+        given: &Given,
+    ) -> Option<Value> {
+        let attributes = &self.context.plan.attributes;
+        match given {
+            Given::Constant(lit) => Some(attributes.value(attribute, lit)),
+            Given::Computed(_) => {
+                let action = self.t.actions.get(position.0)?;
+                let value = self.evaluate(entry, |ctx| action.given(ctx))?;
+                attributes.fitted(attribute, value)
+            }
+        }
     }
 
     fn act(&mut self, entry: &TriggerEntry, position: Position, action: &'e ActionKind) {
         match action {
-            ActionKind::Send { message, with } => {
-                self.messages(entry, position).send(message, with);
+            ActionKind::Send { message, with, .. } => {
+                let values = self.computed(entry, position);
+                self.messages(entry, position, values).send(message, with);
             }
-            ActionKind::Call { name, with } => {
+            ActionKind::Call { name, with, .. } => {
+                let values = self.computed(entry, position);
                 let action = EffectAction::Call {
                     name: name.clone(),
-                    with: parameters(with),
+                    with: parameters([with, &values]),
                 };
                 self.output().effect(entry, position, action);
             }
@@ -197,8 +237,12 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
                 self.output().effect(entry, position, action);
             }
             ActionKind::Set { attribute, to } => {
-                let to = self.context.plan.attributes.value(*attribute, to);
-                let shown = scalar(&to);
+                let Some(to) = self.given(entry, position, *attribute, to) else {
+                    return;
+                };
+                let Some(shown) = scalar(&to) else {
+                    return;
+                };
                 if let Some(attribute) = self.set(*attribute, Some(to)) {
                     let action = EffectAction::Set {
                         attribute,
@@ -208,10 +252,14 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
                 }
             }
             ActionKind::Add { attribute, by } => {
+                let Some(by) = self.given(entry, position, *attribute, by) else {
+                    return;
+                };
                 let attributes = &self.context.plan.attributes;
-                let by = attributes.value(*attribute, by);
                 let sum = attributes.sum(*attribute, &by, &self.context.ctx());
-                let by = scalar(&by);
+                let Some(by) = scalar(&by) else {
+                    return;
+                };
                 if let Some(attribute) = self.set(*attribute, sum) {
                     let action = EffectAction::Add { attribute, by };
                     self.output().effect(entry, position, action);
@@ -250,7 +298,9 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
             entry, position, ..
         } = instance;
         match instance.waits_for {
-            WaitsFor::Delivery { message } => self.deliver(entry, position, message),
+            WaitsFor::Delivery { message, values } => {
+                self.deliver(entry, position, message, values);
+            }
             WaitsFor::WaitEnd => {
                 let plan = self.context.plan;
                 // Where dates change too often to be foreseen, it waited for an instant to look again.
@@ -265,15 +315,33 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
     }
 
     /// A message that waited may be sent now, unless something else has come in between.
-    fn deliver(&mut self, entry: TriggerEntry, position: Position, name: Arc<str>) {
-        let Some((message, with)) = self.t.trigger.sends(&name, position.0) else {
+    fn deliver(
+        &mut self,
+        entry: TriggerEntry,
+        position: Position,
+        name: Arc<str>,
+        kept: KeptValues,
+    ) {
+        let place = self.t.trigger.sends(&name, position.0);
+        let action = place.and_then(|place| self.t.trigger.actions.get(place));
+        let Some(ActionKind::Send {
+            message,
+            with,
+            refresh,
+            ..
+        }) = action.map(|action| &action.kind)
+        else {
             return self.suppressed(Some(&name), &entry, SuppressionReason::RuleChanged);
         };
-        if self.is_guarded() {
+        if self.is_guarded(&entry) {
             return self.suppressed(Some(&name), &entry, SuppressionReason::Guard);
         }
+        let values = match place.filter(|_| *refresh) {
+            Some(place) => self.computed(&entry, Position(place)),
+            None => kept.into_iter().map(|(n, v)| (n, v.into())).collect(),
+        };
         let cooldown = self.cooldown_of_another(&entry);
-        let mut messages = self.messages(&entry, position);
+        let mut messages = self.messages(&entry, position, values);
         match cooldown {
             Some(blocked) => drop(messages.hold_back(message, blocked)),
             None => messages.send(message, with),
@@ -302,12 +370,14 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
         &'r mut self,
         entry: &'r TriggerEntry,
         position: Position,
+        values: Details,
     ) -> MessageDelivery<'r, 'e, P> {
         MessageDelivery {
             context: self.context,
             t: self.t,
             entry,
             position,
+            values,
         }
     }
 

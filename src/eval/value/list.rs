@@ -39,6 +39,8 @@ impl<P: Profile> ListNode<P> {
             FieldRef::NamedEventProperty(slot, property) => {
                 ListNode::NamedEventProperty(*slot, lists(binder.property(property)))
             }
+            // INVARIANT: of the event of an entry single values alone are read.
+            FieldRef::EntryProperty(_) => ListNode::Missing,
             FieldRef::Row(row) => binder
                 .row_property(*row)
                 .map_or(ListNode::Missing, |(rows, property)| {

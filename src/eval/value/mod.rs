@@ -9,6 +9,7 @@ pub(crate) mod as_of;
 pub(crate) mod calendar;
 pub(crate) mod call;
 pub(crate) mod cases;
+pub(crate) mod entry;
 pub(crate) mod field;
 pub(crate) mod list;
 pub(crate) mod literal;
@@ -31,6 +32,7 @@ use as_of::AsOfValue;
 use calendar::{Now, PartNode, PlusMonths, Today};
 use call::Call;
 use cases::{Cases, OnlyIf};
+use entry::{EntryProperty, EntryValue};
 use field::{At, AttributeValue, Id, NamedEventProperty, PropertyValue, RowValue};
 pub(crate) use literal::Literal;
 use score::ScoreNode;
@@ -133,6 +135,8 @@ pub(crate) enum TermNode<P: Profile> {
     Attribute(AttributeValue<P>),
     Property(PropertyValue<P>),
     NamedEventProperty(NamedEventProperty<P>),
+    EntryProperty(EntryProperty),
+    Entry(EntryValue),
     Row(RowValue<P>),
     At(At),
     Now(Now),
@@ -161,6 +165,8 @@ macro_rules! each {
             TermNode::Attribute($node) => $answer,
             TermNode::Property($node) => $answer,
             TermNode::NamedEventProperty($node) => $answer,
+            TermNode::EntryProperty($node) => $answer,
+            TermNode::Entry($node) => $answer,
             TermNode::Row($node) => $answer,
             TermNode::At($node) => $answer,
             TermNode::Now($node) => $answer,
@@ -277,8 +283,12 @@ impl<P: Profile> Binder<'_, P> {
             TermKind::Field(FieldRef::NamedEventProperty(slot, property)) => {
                 TermNode::NamedEventProperty(NamedEventProperty::bind(self, *slot, property))
             }
+            TermKind::Field(FieldRef::EntryProperty(property)) => {
+                TermNode::EntryProperty(EntryProperty::bind(self, property))
+            }
             TermKind::Field(FieldRef::Row(row)) => RowValue::bind(self, *row),
             TermKind::At(slot) => TermNode::At(At(*slot)),
+            TermKind::Entry(part) => TermNode::Entry(EntryValue(*part)),
             TermKind::Now => TermNode::Now(Now),
             TermKind::Today(days) => TermNode::Today(Today::bind(self, *days)),
             TermKind::Part { part, of } => TermNode::Part(PartNode::bind(self, *part, of)),

@@ -127,6 +127,13 @@ pub enum FieldForm<'a> {
         /// The kinds of events that have it.
         kinds: Vec<&'a str>,
     },
+    /// A property of the event that the entry of a trigger began with: of the conditions and values of triggers alone.
+    EntryProperty {
+        /// The name of the property.
+        name: &'a str,
+        /// The kinds of events that have it.
+        kinds: Vec<&'a str>,
+    },
     /// A property of the row under test.
     RowProperty {
         /// The relation that the row belongs to.
@@ -318,6 +325,10 @@ impl<'a> Origin<'a> {
             FieldRef::Property(property) => self.property(property),
             FieldRef::NamedEventProperty(slot, property) => FieldForm::NamedEventProperty {
                 slot: slot.index(),
+                name: &property.name,
+                kinds: self.kinds_of(property),
+            },
+            FieldRef::EntryProperty(property) => FieldForm::EntryProperty {
                 name: &property.name,
                 kinds: self.kinds_of(property),
             },

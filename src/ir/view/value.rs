@@ -6,7 +6,7 @@ use super::{ConditionForm, EventsForm, FieldForm, Origin, RowsForm, ValueForm};
 use crate::ir::calendar::CalendarSpan;
 use crate::ir::field::SlotId;
 use crate::ir::form::{Case, TermKind};
-use crate::ir::op::{Function, Part};
+use crate::ir::op::{EntryPart, Function, Part};
 use crate::ir::ty::Ty;
 use crate::syntax::{Aggregate, ArithmeticOp};
 
@@ -25,6 +25,8 @@ pub enum ValueKind<'a> {
         /// A named event, by its [number](EventsForm::slot); `None`: the event under test.
         slot: Option<usize>,
     },
+    /// Something about the entry of a trigger: of the conditions and values of triggers alone.
+    Entry(EntryPart),
     /// The instant for which the rule is evaluated.
     Now,
     /// The date of that instant in the rule's zone.
@@ -138,6 +140,7 @@ impl<'a> ValueForm<'a> {
             TermKind::At(slot) => ValueKind::EventTime {
                 slot: slot.map(SlotId::index),
             },
+            TermKind::Entry(part) => ValueKind::Entry(*part),
             TermKind::Now => ValueKind::Now,
             TermKind::Today(days) => ValueKind::Today { plus_days: *days },
             TermKind::Part { part, of } => ValueKind::Part {

@@ -18,7 +18,8 @@ pub struct TriggerDocument {
     /// `until 3 days before renewal at 09:00`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<String>,
-    /// The condition under which it fires, at the end of the wait if there is one; judged again when a message that was held back is let go.
+    /// The condition under which it fires, at the end of the wait if there is one; judged again when a message that was held back is
+    /// let go. It may read the event that `on` names (`purchased as p`: `p.amount`), `entered` and `subject`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
     /// Of triggers that fire at one instant the one with the higher number goes first, then the one that is declared
@@ -115,9 +116,18 @@ pub struct ActionDocument {
     /// What `add` adds; may be negative.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Scalar>,
+    /// An expression, instead of `to` or `by`: `round(p.amount)`. Where it has no value, nothing is set and nothing added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     /// What goes along with `send` and `call`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub with: IndexMap<String, Scalar>,
+    /// What goes along as well, as expressions: `{ product = "c.product" }`. What has no value is left out.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub values: IndexMap<String, String>,
+    /// Whether a message that has waited asks for its `values` again when it goes. It keeps them if nothing is said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refresh: bool,
     /// Only for this variant of the trigger's `split`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,

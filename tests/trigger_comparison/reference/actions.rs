@@ -1,15 +1,16 @@
 //! What triggers do and hold back: who enters, what acts, which message may go.
 
-use super::{Entry, Job, Outcome, OutcomeKind, ReferenceTriggers};
+use super::{Entry, Job, Outcome, OutcomeKind, ReferenceTriggers, Values};
 use crate::delivery::{Sent, closed};
 use crate::rulebooks::{Act, Again, HOUR, Message, Occasion, Trigger, WhenHeld};
 use md5::{Digest as _, Md5};
 use segue::Instant;
 use segue::engine::{EffectAction, SuppressionReason};
+use segue::syntax::parse;
 use segue::value::Scalar;
+use segue_test_support::reference;
 use segue_test_support::reference::calendar::Micros;
 use segue_test_support::reference::value::{Ratio, Value};
-use std::collections::BTreeMap;
 
 impl ReferenceTriggers<'_> {
     /// Lets triggers act, in order; what waits goes before what comes. What they change is judged at the same instant; a
@@ -29,7 +30,7 @@ impl ReferenceTriggers<'_> {
                         self.hold(Some(i), None, entry, SuppressionReason::Repeated, None);
                     }
                     Job::Enter(entry) => changed |= self.enter(i, entry.clone()),
-                    Job::Again(entry, place) => self.go(i, entry, *place),
+                    Job::Again(entry, place, kept) => self.go(i, entry, *place, kept.clone()),
                 }
                 fired.push((i, job));
             }
@@ -41,10 +42,28 @@ impl ReferenceTriggers<'_> {
         }
     }
 
-    fn guarded(&self, i: usize) -> bool {
-        self.guards[i]
-            .as_ref()
-            .is_some_and(|guard| !self.holds(guard))
+    fn guarded(&self, i: usize, entry: &Entry) -> bool {
+        self.guards[i].as_ref().is_some_and(|guard| {
+            !in_scope(entry).holds(&self.world, &self.profile, guard, self.now)
+        })
+    }
+
+    /// The value of an expression for an entry.
+    fn value(&self, entry: &Entry, text: &str) -> Option<Value> {
+        let expr = parse(text).unwrap();
+        in_scope(entry).value(&self.world, &self.profile, &expr, self.now)
+    }
+
+    /// What goes along with an effect: `x` and the present instant.
+    fn values(&self, entry: &Entry, value: Option<&str>) -> Values {
+        let Some(value) = value else {
+            return Values::new();
+        };
+        let values = [("x", value), ("now", "now")];
+        let known = values
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.into(), scalar(&self.value(entry, value)?))));
+        known.collect()
     }
 
     /// A profile enters a trigger, if it may; whether something about it has changed.
@@ -62,18 +81,18 @@ impl ReferenceTriggers<'_> {
             if variant.is_some() && *variant != entry.variant {
                 continue;
             }
-            changed |= !matches!(act, Act::Send(_) | Act::Call);
+            changed |= !matches!(act, Act::Send(..) | Act::Call(_));
             let text = |name: &str| name.to_owned().into();
             match act {
-                Act::Send(_) => self.send(i, &entry, place),
-                Act::Call => self.done_by(
-                    Some(i),
-                    &entry,
-                    EffectAction::Call {
-                        name: text("crm.task"),
-                        with: BTreeMap::new(),
-                    },
-                ),
+                Act::Send(_, value, _) => {
+                    let values = self.values(&entry, *value);
+                    self.send(i, &entry, place, values);
+                }
+                Act::Call(value) => {
+                    let with = self.values(&entry, *value);
+                    let name = text("crm.task");
+                    self.done_by(Some(i), &entry, EffectAction::Call { name, with });
+                }
                 Act::Tag(given) => {
                     self.put_tag("winback/2026", *given);
                     let path = text("winback/2026");
@@ -87,40 +106,52 @@ impl ReferenceTriggers<'_> {
                         },
                     );
                 }
-                Act::Set(to) => {
-                    self.set("status", Some(Value::Text((*to).into())));
-                    let action = EffectAction::Set {
-                        attribute: text("status"),
-                        to: Scalar::Text((*to).into()),
-                    };
-                    self.done_by(Some(i), &entry, action);
-                }
-                Act::Add(by) => {
-                    let old = match self.profile.attributes.get("points") {
-                        Some(Value::Exact(n)) => n.0,
-                        _ => 0,
-                    };
-                    self.set(
-                        "points",
-                        Some(Value::Exact(Ratio::whole(old + i128::from(*by)))),
-                    );
-                    self.done_by(
-                        Some(i),
-                        &entry,
-                        EffectAction::Add {
-                            attribute: text("points"),
-                            by: Scalar::Whole(*by),
-                        },
-                    );
-                }
+                Act::Set(to) => self.set_status(i, &entry, (*to).into()),
+                Act::SetTo(value) => match self.value(&entry, value) {
+                    Some(Value::Text(to)) => self.set_status(i, &entry, to),
+                    // "Where it has no value, nothing is set."
+                    None => {}
+                    Some(other) => panic!("{other:?} is no text"),
+                },
+                Act::Add(by) => self.add_points(i, &entry, *by),
+                Act::AddOf(value) => match self.value(&entry, value) {
+                    Some(Value::Exact(by)) => {
+                        self.add_points(i, &entry, i64::try_from(by.0).unwrap());
+                    }
+                    None => {}
+                    Some(other) => panic!("{other:?} is no number"),
+                },
             }
         }
         changed
     }
 
+    fn set_status(&mut self, i: usize, entry: &Entry, to: String) {
+        self.set("status", Some(Value::Text(to.clone())));
+        let action = EffectAction::Set {
+            attribute: "status".into(),
+            to: Scalar::Text(to),
+        };
+        self.done_by(Some(i), entry, action);
+    }
+
+    fn add_points(&mut self, i: usize, entry: &Entry, by: i64) {
+        let old = match self.profile.attributes.get("points") {
+            Some(Value::Exact(n)) => n.0,
+            _ => 0,
+        };
+        let sum = Ratio::whole(old + i128::from(by));
+        self.set("points", Some(Value::Exact(sum)));
+        let action = EffectAction::Add {
+            attribute: "points".into(),
+            by: Scalar::Whole(by),
+        };
+        self.done_by(Some(i), entry, action);
+    }
+
     fn refused(&self, i: usize, entry: &Entry) -> Option<SuppressionReason> {
         let trigger = self.triggers[i];
-        if self.guarded(i) {
+        if self.guarded(i, entry) {
             return Some(SuppressionReason::Guard);
         }
         let entered = self
@@ -180,11 +211,11 @@ impl ReferenceTriggers<'_> {
     }
 
     /// A message that was held back is looked at again.
-    fn go(&mut self, i: usize, entry: &Entry, place: usize) {
-        if self.guarded(i) {
-            let Act::Send(name) = &self.triggers[i].acts[place].0 else {
-                unreachable!("only messages wait")
-            };
+    fn go(&mut self, i: usize, entry: &Entry, place: usize, kept: Values) {
+        let Act::Send(name, value, refresh) = &self.triggers[i].acts[place].0 else {
+            unreachable!("only messages wait")
+        };
+        if self.guarded(i, entry) {
             return self.hold(
                 Some(i),
                 Some(&self.message(name)),
@@ -193,7 +224,12 @@ impl ReferenceTriggers<'_> {
                 None,
             );
         }
-        self.send(i, entry, place);
+        let values = if *refresh {
+            self.values(entry, *value)
+        } else {
+            kept
+        };
+        self.send(i, entry, place, values);
     }
 
     /// "What waits is held back by the cooldown as well, unless the last effect was of the same entry."
@@ -214,8 +250,8 @@ impl ReferenceTriggers<'_> {
         }
     }
 
-    fn send(&mut self, i: usize, entry: &Entry, place: usize) {
-        let Act::Send(first) = &self.triggers[i].acts[place].0 else {
+    fn send(&mut self, i: usize, entry: &Entry, place: usize, values: Values) {
+        let Act::Send(first, ..) = &self.triggers[i].acts[place].0 else {
             unreachable!("it is a message")
         };
         let mut message = self.message(first);
@@ -231,7 +267,7 @@ impl ReferenceTriggers<'_> {
                 return self.done_by(
                     Some(i),
                     entry,
-                    sending(&message, (message.name != *first).then_some(*first)),
+                    sending(&message, (message.name != *first).then_some(*first), values),
                 );
             };
             match self.triggers[i].held {
@@ -258,7 +294,7 @@ impl ReferenceTriggers<'_> {
                     self.waiting.push((
                         next.unwrap_or_default(),
                         i,
-                        Job::Again(entry.clone(), place),
+                        Job::Again(entry.clone(), place, values),
                     ));
                     return;
                 }
@@ -382,13 +418,33 @@ fn sample(salt: &str, id: &str) -> f64 {
     f64::from(u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])) / 4_294_967_296.0 * 100.0
 }
 
-pub(super) fn sending(message: &Message, instead_of: Option<&str>) -> EffectAction {
+/// What an entry is to the reference of expressions.
+fn in_scope(entry: &Entry) -> reference::Entry<'_> {
+    reference::Entry {
+        entered: entry.at,
+        subject: entry.subject.as_deref(),
+        event: entry.event.as_ref().map(|event| ("a", event)),
+    }
+}
+
+/// A value as an effect has it.
+fn scalar(value: &Value) -> Scalar {
+    match value {
+        Value::Bool(holds) => Scalar::Bool(*holds),
+        Value::Text(text) => Scalar::Text(text.clone()),
+        Value::Exact(number) => Scalar::Whole(i64::try_from(number.0).unwrap()),
+        Value::Instant(at) => Scalar::Text(Instant::from_micros(*at).to_string()),
+        other => panic!("{other:?} is not asked for"),
+    }
+}
+
+pub(super) fn sending(message: &Message, instead_of: Option<&str>, with: Values) -> EffectAction {
     EffectAction::Send {
         message: message.name.into(),
         channel: message.channel.into(),
         class: message.class.into(),
         content: None,
         instead_of: instead_of.map(Into::into),
-        with: BTreeMap::new(),
+        with,
     }
 }

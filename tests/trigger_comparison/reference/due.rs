@@ -4,13 +4,18 @@ use super::{ReferenceTriggers, category};
 use crate::delivery::{midnight, quarters};
 use crate::rulebooks::{DateOf, Every, HOUR, Occasion, QUARTER, Trigger};
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use segue_test_support::reference::Event;
 use segue_test_support::reference::calendar::{Calendar, Micros, shift_months};
 use segue_test_support::reference::value::Value;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 impl ReferenceTriggers<'_> {
-    /// The keys of the events at an instant that were followed by silence.
-    pub(super) fn silent(&self, trigger: &Trigger, since: Micros) -> BTreeSet<Option<String>> {
+    /// The events at an instant that were followed by silence, by key: of several the one with the least id.
+    pub(super) fn silent(
+        &self,
+        trigger: &Trigger,
+        since: Micros,
+    ) -> BTreeMap<Option<String>, Event> {
         let Occasion::Silence {
             first,
             absent,
@@ -18,7 +23,7 @@ impl ReferenceTriggers<'_> {
             hours,
         } = &trigger.on
         else {
-            return BTreeSet::new();
+            return BTreeMap::new();
         };
         let begun = self
             .profile
@@ -34,9 +39,15 @@ impl ReferenceTriggers<'_> {
                     && (same || !same_category)
             })
         });
-        silent
-            .map(|e| if trigger.per { category(e) } else { None })
-            .collect()
+        let mut by_key: BTreeMap<Option<String>, Event> = BTreeMap::new();
+        for event in silent {
+            let key = if trigger.per { category(event) } else { None };
+            match by_key.get(&key) {
+                Some(first) if first.id <= event.id => {}
+                _ => drop(by_key.insert(key, event.clone())),
+            }
+        }
+        by_key
     }
 
     /// Whether a date or a schedule falls on an instant.

@@ -115,7 +115,9 @@ fn reads_events_alone(select: &Select) -> bool {
                         | CondKind::Empty(_)
                 ),
                 Seen::Term(term) => {
-                    !term.depends_on_now && !matches!(term.kind, TermKind::AsOf { .. })
+                    let is_elsewhere =
+                        matches!(term.kind, TermKind::AsOf { .. } | TermKind::Entry(_));
+                    !term.depends_on_now && !is_elsewhere
                 }
                 Seen::Field(field) => matches!(
                     field,

@@ -191,7 +191,7 @@ pub struct Profile {
 /// A row of a relation. Properties that are missing are not in the map.
 pub type Row = BTreeMap<String, Value>;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     pub kind: String,
     pub at: Micros,

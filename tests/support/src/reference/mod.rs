@@ -31,9 +31,50 @@ pub fn holds(world: &World, profile: &Profile, expr: &Expr, now: Micros) -> bool
     of_profile(world, profile, now).holds(expr)
 }
 
+/// The entry of a trigger: what its conditions and values can name of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub entered: Micros,
+    pub subject: Option<&'a str>,
+    /// What `on` calls the event, and the event.
+    pub event: Option<(&'a str, &'a Event)>,
+}
+
+impl<'a> Entry<'a> {
+    fn scope(self, world: &'a World, profile: &'a Profile, now: Micros) -> Scope<'a> {
+        let event = self.event.into_iter();
+        Scope {
+            steps: event
+                .map(|(name, event)| (name.to_owned(), event))
+                .collect(),
+            entry: Some(self),
+            ..of_profile(world, profile, now)
+        }
+    }
+
+    /// Whether the expression holds for the entry.
+    pub fn holds(self, world: &World, profile: &Profile, expr: &Expr, now: Micros) -> bool {
+        self.scope(world, profile, now).holds(expr)
+    }
+
+    /// The value of the expression for the entry.
+    pub fn value(
+        self,
+        world: &World,
+        profile: &Profile,
+        expr: &Expr,
+        now: Micros,
+    ) -> Option<Value> {
+        value_in(&self.scope(world, profile, now), expr)
+    }
+}
+
 /// The value of the expression for the profile at `now`; of a condition, whether it holds. `None` is missing.
 pub fn value(world: &World, profile: &Profile, expr: &Expr, now: Micros) -> Option<Value> {
-    let scope = of_profile(world, profile, now);
+    value_in(&of_profile(world, profile, now), expr)
+}
+
+fn value_in(scope: &Scope<'_>, expr: &Expr) -> Option<Value> {
     if scope.stage_of(expr).is_none() && is_condition(expr) {
         Some(Value::Bool(scope.holds(expr)))
     } else {
@@ -50,6 +91,7 @@ fn of_profile<'a>(world: &'a World, profile: &'a Profile, now: Micros) -> Scope<
         row: None,
         steps: Vec::new(),
         subject: None,
+        entry: None,
     }
 }
 
@@ -76,6 +118,8 @@ struct Scope<'a> {
     steps: Vec<(String, &'a Event)>,
     /// In a lifecycle that is kept for each value of a property: the property and the value.
     subject: Option<(String, String)>,
+    /// In a trigger.
+    entry: Option<Entry<'a>>,
 }
 
 impl<'a> Scope<'a> {

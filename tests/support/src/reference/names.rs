@@ -29,7 +29,12 @@ impl Scope<'_> {
         }
         for split in (1..=names.len()).rev() {
             let name = dotted(&names[..split]);
-            let value = if name == "id" {
+            let of_entry = self.entry.filter(|_| self.world.attribute(&name).is_none());
+            let value = if let (Some(entry), "entered") = (of_entry, &*name) {
+                Some(Value::Instant(entry.entered))
+            } else if let (Some(entry), "subject") = (of_entry, &*name) {
+                entry.subject.map(|subject| Value::Text(subject.to_owned()))
+            } else if name == "id" {
                 Some(Value::Text(self.profile.id.clone()))
             } else if let Some(field) = self.world.attribute(&name) {
                 if field.tracked {

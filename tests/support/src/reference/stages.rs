@@ -78,6 +78,7 @@ impl<'a> Scope<'a> {
                 row: None,
                 steps: Vec::new(),
                 subject: of_subject.clone(),
+                entry: None,
             };
             let holding: Vec<bool> = lifecycle
                 .stages
