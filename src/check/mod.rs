@@ -7,6 +7,7 @@ mod aggregates;
 mod anchor;
 mod arithmetic;
 mod as_of;
+mod awaited;
 mod bare_list;
 mod checker;
 mod collections;

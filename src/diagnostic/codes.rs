@@ -154,6 +154,11 @@ static TABLE: &[Row] = &[
     error("E0317", "an invalid `per` of a cap or an action"),
     error("E0318", "a trigger that no edit of the rules concerns"),
     error("E0319", "not something to wait for"),
+    error("E0330", "an invalid step of a journey"),
+    error("E0331", "a circle of steps without a wait"),
+    error("E0332", "a step from which no journey ends"),
+    error("E0333", "a journey and a trigger of one name"),
+    error("E0334", "an `enrol` without a segment"),
     warning("W0001", "a character that turns the direction of the text"),
     warning("W0002", "a name in two scripts"),
     warning("W0003", "a character without width"),
@@ -168,6 +173,10 @@ static TABLE: &[Row] = &[
     warning("W0112", "a trait that sees every subject"),
     warning("W0301", "a trigger that does nothing"),
     warning("W0302", "a plain text that names a property"),
+    warning("W0330", "a step that is never reached"),
+    warning("W0331", "a step that does nothing"),
+    warning("W0332", "a wait that may never end"),
+    warning("W0333", "a control group whose goal is not measured"),
 ];
 
 impl Code {

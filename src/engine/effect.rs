@@ -18,9 +18,15 @@ pub struct Effect {
     /// declared version, the entry and the action. The same events give the same key again, so a host that has carried out
     /// a key need not do so a second time.
     pub key: Arc<str>,
-    /// The trigger; `None` if the host requested the message itself.
+    /// The trigger; `None` if a journey acted, or the host requested the message itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Arc<str>>,
+    /// The journey, if it is one and not a trigger that acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journey: Option<Arc<str>>,
+    /// The step of the journey.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Arc<str>>,
     /// The version of the trigger's rules: eight hexadecimal digits.
     pub version: Arc<str>,
     /// When the profile met the trigger's `on`. A message that had to wait is sent later.

@@ -4,6 +4,40 @@ use super::state::{Position, TriggerEntry};
 use md5::{Digest, Md5};
 use std::sync::Arc;
 
+/// An action of a step of a journey: its place is told by the name of the step, which an edit of the rules leaves as it is.
+#[derive(Clone, Copy)]
+pub(crate) struct StepPlace<'a> {
+    pub(crate) step: &'a str,
+    /// How often the run was in the step before.
+    pub(crate) visits: u16,
+    /// The case of the step in which the action stands.
+    pub(crate) choice: Option<usize>,
+    /// The action's place in the step or in the case.
+    pub(crate) action: usize,
+}
+
+/// The key of an effect of a journey: no other effect has it, and the same events give it again.
+pub(crate) fn journey_effect_key(
+    profile: &str,
+    journey: &str,
+    version: u32,
+    entry: &TriggerEntry,
+    place: StepPlace<'_>,
+) -> Arc<str> {
+    let StepPlace {
+        step,
+        visits,
+        choice,
+        action,
+    } = place;
+    // No trigger has the name of a journey, so what is hashed of the place is not taken for anything else.
+    let mut hash = begun(profile, journey, version, entry, Position(action));
+    hash.update(visits.to_le_bytes());
+    hash.update((choice.map_or(0, |choice| choice + 1) as u64).to_le_bytes());
+    hash.update(step);
+    digits(hash)
+}
+
 /// The key of an effect: no other effect has it, and the same events give it again. `rule` is a trigger, or a message that
 /// the host requested.
 pub(crate) fn effect_key(
@@ -13,6 +47,10 @@ pub(crate) fn effect_key(
     entry: &TriggerEntry,
     position: Position,
 ) -> Arc<str> {
+    digits(begun(profile, rule, version, entry, position))
+}
+
+fn begun(profile: &str, rule: &str, version: u32, entry: &TriggerEntry, position: Position) -> Md5 {
     let mut hash = Md5::new();
     for part in [
         Some(profile),
@@ -32,6 +70,10 @@ pub(crate) fn effect_key(
     hash.update(entry.at.to_le_bytes());
     hash.update((position.0 as u64).to_le_bytes());
     hash.update(entry.ordinal.to_le_bytes());
+    hash
+}
+
+fn digits(hash: Md5) -> Arc<str> {
     hash.finalize()
         .iter()
         .map(|byte| format!("{byte:02x}"))

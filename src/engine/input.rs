@@ -69,6 +69,7 @@ impl<P: LiveProfile> Engine<P> {
         update.lifecycles_of_all_subjects(plan.lifecycle_ids());
         update.segments(units.segments);
         update.set_timers();
+        update.enrol(|_| true);
         slot
     }
 

@@ -25,9 +25,13 @@ pub struct EngineMetrics {
     pub left: BTreeMap<SmolStr, u64>,
     /// How many times profiles moved to another stage of each lifecycle.
     pub moved: BTreeMap<Arc<str>, u64>,
-    /// How many effects there were, by trigger; those that the host requested under the empty name.
+    /// How many profiles came into each journey.
+    pub journeys_entered: BTreeMap<Arc<str>, u64>,
+    /// How many times profiles left each journey.
+    pub journeys_left: BTreeMap<Arc<str>, u64>,
+    /// How many effects there were, by trigger or journey; those that the host requested under the empty name.
     pub effects: BTreeMap<Arc<str>, u64>,
-    /// How many times triggers or messages of them were suppressed, by trigger; requests under the empty name.
+    /// How many times triggers or messages of them were suppressed, by trigger or journey; requests under the empty name.
     pub suppressed: BTreeMap<Arc<str>, u64>,
     /// How many wake-ups there were.
     pub wakeups: u64,
@@ -134,17 +138,21 @@ impl Counters {
             OutputKind::SegmentEntered { segment } => one_in(&mut self.entered, segment),
             OutputKind::SegmentLeft { segment } => one_in(&mut self.left, segment),
             OutputKind::StageChanged(t) => one(&mut metrics.moved, t.lifecycle.clone()),
+            OutputKind::JourneyPassed(passage) => {
+                let (journey, from, to) = (&passage.journey, &passage.from, &passage.to);
+                if from.is_none() && to.is_some() {
+                    one(&mut metrics.journeys_entered, journey.clone());
+                } else if from.is_some() && to.is_none() {
+                    one(&mut metrics.journeys_left, journey.clone());
+                }
+            }
             OutputKind::Effect(effect) => {
-                one(
-                    &mut metrics.effects,
-                    effect.trigger.clone().unwrap_or_default(),
-                );
+                let by = effect.trigger.as_ref().or(effect.journey.as_ref());
+                one(&mut metrics.effects, by.cloned().unwrap_or_default());
             }
             OutputKind::Suppressed(held) => {
-                one(
-                    &mut metrics.suppressed,
-                    held.trigger.clone().unwrap_or_default(),
-                );
+                let by = held.trigger.as_ref().or(held.journey.as_ref());
+                one(&mut metrics.suppressed, by.cloned().unwrap_or_default());
             }
         }
     }

@@ -5,6 +5,7 @@ use super::live_profile::LiveProfile;
 use super::metrics::Counters;
 use super::outbox::Outbox;
 use super::output::{Cause, EngineOutput, OutputKind, StageTransition};
+use super::passage::{JourneyPassage, PassageReason};
 use super::plan::{Plan, TriggerOn, TriggerPlan};
 use super::rules_change::{MissingHistory, RulesChange, SegmentEdit};
 use super::state::{
@@ -13,6 +14,7 @@ use super::state::{
 };
 use super::update::{Run, Update};
 use crate::ir::StageId;
+use crate::rule::journey::StepId;
 use crate::time::{Instant, NEVER};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, HashMap};
@@ -62,9 +64,10 @@ struct Standing {
 impl<'m, P: LiveProfile> Migration<'m, P> {
     pub(super) fn new(old: &'m StateHeader, plan: &'m Plan<P>, explains: bool) -> Self {
         let new = plan.header();
-        let triggers = old.triggers.iter().map(|(old_name, _)| {
-            let names = &mut new.triggers.iter().map(|(name, _)| name);
-            names.position(|name| name == old_name).map(TriggerId::new)
+        let triggers = old.triggers.iter().map(|old| {
+            let mut new = new.triggers.iter();
+            let same = new.position(|new| new.trigger == old.trigger);
+            same.map(TriggerId::new)
         });
         let (segments, edited_segments) = compare_segments(old, &new);
         Migration {
@@ -137,6 +140,9 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             profile.ids = EventIds::of(&profile.profile);
         }
         self.renumber(profile, change);
+        if !self.has_same_triggers {
+            self.move_runs(profile, outbox, change);
+        }
         let mut update = Update::silent(self.plan, profile, self.old.now, &Cause::Rules);
         let lifecycles = self.edited_lifecycles.iter();
         update.lifecycles_of_all_subjects(lifecycles.filter_map(|edit| edit.new));
@@ -144,6 +150,7 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         update.segments(segments.filter_map(|edit| edit.new));
         if !self.has_same_triggers {
             update.set_timers();
+            update.enrol(|trigger| !self.triggers.contains(&Some(trigger)));
         }
         let after = self.standing_after(profile);
         let now = Instant::from_micros(self.old.now);
@@ -276,7 +283,9 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
                     .map(|t| (t, Run::of_transition(t, subject.clone(), from, to, now)))
                     .collect()
             }
-            OutputKind::Effect(_) | OutputKind::Suppressed(_) => Vec::new(),
+            OutputKind::JourneyPassed(_) | OutputKind::Effect(_) | OutputKind::Suppressed(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -292,13 +301,65 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             let due = |timer: &EntryTimer| due_under(self.plan, timer);
             let triggers = profile.triggers_mut();
             for gone in triggers.waiting().filter(|id| trigger(*id).is_none()) {
-                if let Some((name, _)) = self.old.triggers.get(gone.index()) {
-                    *change.dropped_waits.entry(name.clone()).or_default() += 1;
+                if let Some(of) = self.old.triggers.get(gone.index()) {
+                    *change.dropped_waits.entry(of.trigger.clone()).or_default() += 1;
                 }
             }
             triggers.renumber(trigger, due);
         }
         profile.reset_derived();
+    }
+
+    /// Moves runs to the steps of the same names, and reports those whose step is gone.
+    fn move_runs(
+        &self,
+        profile: &mut ProfileState<P>,
+        outbox: &mut Outbox<'_>,
+        change: &mut RulesChange,
+    ) {
+        if !profile.has_trigger_state() || profile.triggers().runs.is_empty() {
+            return;
+        }
+        let now = self.old.now;
+        let journey = |old: TriggerId| self.triggers.get(old.index()).copied().flatten();
+        let step = |old: TriggerId, step: StepId| {
+            let name = self
+                .old
+                .triggers
+                .get(old.index())?
+                .steps
+                .get(step.index())?;
+            let new = self.plan.trigger(journey(old)?)?.trigger.journey.as_ref()?;
+            new.step_named(name)
+                .or_else(|| new.moved.get(name).copied())
+        };
+        let gone = profile.triggers_mut().runs.renumber(journey, step);
+        for run in gone {
+            let Some(of) = self.old.triggers.get(run.journey.index()) else {
+                continue;
+            };
+            // What waits of it goes with it.
+            if let Some(id) = journey(run.journey) {
+                profile.triggers_mut().take_messages(id, &run.entry);
+            }
+            let Some(from) = run.step().and_then(|step| of.steps.get(step.index())) else {
+                continue;
+            };
+            *change.withdrawn_runs.entry(of.trigger.clone()).or_default() += 1;
+            let passage = JourneyPassage {
+                journey: of.trigger.clone(),
+                version: of.version.clone(),
+                entered: Instant::from_micros(run.entry.at),
+                subject: run.entry.subject.clone().or_else(|| run.entry.key.clone()),
+                variant: None,
+                from: Some(from.clone()),
+                to: None,
+                because: PassageReason::Withdrawn,
+                held_out: false,
+            };
+            let kind = OutputKind::JourneyPassed(Box::new(passage));
+            outbox.put(Instant::from_micros(now), &profile.id, &Cause::Rules, kind);
+        }
     }
 }
 
@@ -398,6 +459,7 @@ fn due_under<P: LiveProfile>(plan: &Plan<P>, timer: &EntryTimer) -> Option<i64> 
     let trigger = plan.trigger(timer.trigger)?;
     match (timer.kind, &trigger.on) {
         (TimerKind::Date, _) => trigger.is_dated().then_some(timer.at),
+        (TimerKind::Enrolment, _) => trigger.enrols_members().then_some(timer.at),
         (TimerKind::Silence { since }, TriggerOn::Silence(silence)) => {
             Some(silence.end(since)).filter(|at| *at != NEVER)
         }

@@ -1,6 +1,7 @@
 //! What an engine reports to its host.
 
 use super::effect::Effect;
+use super::passage::JourneyPassage;
 use super::suppression::Suppressed;
 use crate::profile::Identifier;
 use crate::time::Instant;
@@ -48,10 +49,13 @@ pub enum OutputKind {
     /// The profile moved to another stage of a lifecycle.
     #[serde(rename = "moved")]
     StageChanged(StageTransition),
-    /// A trigger acted: the host has something to carry out, or the engine has changed the profile.
+    /// The profile came into a journey, went on to another step, or left.
+    #[serde(rename = "passed")]
+    JourneyPassed(Box<JourneyPassage>),
+    /// A trigger or a journey acted: the host has something to carry out, or the engine has changed the profile.
     #[serde(rename = "effect")]
     Effect(Box<Effect>),
-    /// A trigger, or one message of it, did not act.
+    /// A trigger or a journey, or one message of it, did not act.
     #[serde(rename = "held")]
     Suppressed(Box<Suppressed>),
 }

@@ -25,6 +25,8 @@ pub struct RulesChange {
     pub silent_triggers: BTreeMap<Arc<str>, u64>,
     /// How many messages that waited are dropped, by the name of their trigger, which is gone.
     pub dropped_waits: BTreeMap<Arc<str>, u64>,
+    /// How many runs of each journey are withdrawn, because it is gone or does not have their step any more.
+    pub withdrawn_runs: BTreeMap<Arc<str>, u64>,
     /// The kinds of events of which rules now look further back than what was kept
     /// ([`Engine::forget`](super::Engine::forget)).
     pub missing_history: Vec<MissingHistory>,
@@ -101,7 +103,7 @@ impl RulesChange {
                 let lifecycle = transition.lifecycle.clone();
                 *self.lifecycles.entry(lifecycle).or_default() += 1;
             }
-            OutputKind::Effect(_) | OutputKind::Suppressed(_) => {}
+            OutputKind::JourneyPassed(_) | OutputKind::Effect(_) | OutputKind::Suppressed(_) => {}
         }
     }
 }

@@ -8,9 +8,15 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Suppressed {
-    /// The trigger; `None` if the host requested the message itself.
+    /// The trigger; `None` if it is a journey, or the host requested the message itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Arc<str>>,
+    /// The journey, if it is one and not a trigger that did not act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journey: Option<Arc<str>>,
+    /// The step of the journey; `None` if the profile could not enter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Arc<str>>,
     /// The message; `None` if the trigger as a whole did not act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Arc<str>>,
@@ -86,11 +92,15 @@ pub enum SuppressionReason {
     /// The rules changed while the message waited: its trigger does not send it any more.
     #[serde(rename = "withdrawn")]
     RuleChanged,
+    /// The profile is in the journey already.
+    InJourney,
+    /// The exit of the journey holds, or its goal: whoever enters would leave at once, and whoever leaves gets nothing more.
+    JourneyOver,
 }
 
 impl SuppressionReason {
     /// The names of all reasons.
-    pub(crate) const NAMES: [&str; 12] = [
+    pub(crate) const NAMES: [&str; 14] = [
         "guard",
         "repeated",
         "again",
@@ -103,6 +113,8 @@ impl SuppressionReason {
         "cap",
         "expired",
         "withdrawn",
+        "in_journey",
+        "journey_over",
     ];
 
     /// The name of the reason, as its serde form has it under `because`: `cap`, `no_consent`.
@@ -121,6 +133,8 @@ impl SuppressionReason {
             SuppressionReason::FrequencyCap { .. } => "cap",
             SuppressionReason::Expired { .. } => "expired",
             SuppressionReason::RuleChanged => "withdrawn",
+            SuppressionReason::InJourney => "in_journey",
+            SuppressionReason::JourneyOver => "journey_over",
         }
     }
 }
@@ -156,6 +170,8 @@ mod tests {
             },
             SuppressionReason::Expired { needed: None },
             SuppressionReason::RuleChanged,
+            SuppressionReason::InJourney,
+            SuppressionReason::JourneyOver,
         ];
         let written =
             |reason: &SuppressionReason| serde_json::to_value(reason).unwrap()["because"].clone();

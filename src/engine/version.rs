@@ -4,8 +4,10 @@
 use crate::ir::Reads;
 use crate::ir::visit::{Definition, Seen, visit};
 use crate::ir::{CondKind, Fingerprint, Lifecycle, Score, Segment, TermKind, Trait};
+use crate::rule::journey::{JourneyStep, StepWait};
 use crate::rule::sending::{Channel, Message, Sending};
 use crate::rule::trigger::{ActionKind, Given, Occasion, Per, Trigger};
+use crate::rule::wait::Wait;
 use crate::rulebook::Rulebook;
 use crate::schema::{Field, Schema};
 use crate::syntax;
@@ -113,12 +115,8 @@ impl<'r> VersionText<'r> {
     }
 
     pub(crate) fn trigger(mut self, trigger: &Trigger) -> Self {
-        let on = self
-            .rulebook
-            .document()
-            .triggers
-            .get(&*trigger.name)
-            .map_or("", |document| &document.on);
+        let on = self.rulebook.document().occasion_of(&trigger.name);
+        let on = on.unwrap_or_default();
         self.say(
             syntax::parse_trigger(on)
                 .map_or_else(|_| on.to_owned(), |occasion| occasion.to_string()),
@@ -201,20 +199,68 @@ impl<'r> VersionText<'r> {
                 self.refer(Seen::Term(value.term()));
             }
         }
+        self.journey(trigger);
         self
     }
 
     fn wait(&mut self, trigger: &Trigger) {
-        let Some(wait) = &trigger.wait else { return };
         let document = self.rulebook.document().triggers.get(&*trigger.name);
         let text = document.and_then(|document| document.wait.as_deref());
-        let text = text.unwrap_or_default();
+        self.wait_of(trigger.wait.as_ref(), text);
+    }
+
+    fn wait_of(&mut self, wait: Option<&Wait>, text: Option<&str>) {
+        let (Some(wait), Some(text)) = (wait, text) else {
+            return;
+        };
         match syntax::parse_wait(text) {
             Ok(wait) => self.say(format_args!("wait {wait}")),
             Err(_) => self.say(text),
         }
         if let Some(date) = wait.date() {
             self.refer(Seen::Cond(&date.condition()));
+        }
+    }
+
+    /// The steps. Whom a journey lets in when it is new, and which steps stand for former ones, is not what it means.
+    fn journey(&mut self, trigger: &Trigger) {
+        let Some(journey) = &trigger.journey else {
+            return;
+        };
+        let document = self.rulebook.document().journeys.get(&*trigger.name);
+        self.condition(journey.exit.as_ref());
+        self.condition(journey.goal.as_ref().map(|goal| &goal.when));
+        self.say(format_args!(
+            "{:?}",
+            journey.goal.as_ref().map(|goal| goal.within)
+        ));
+        for (i, step) in journey.steps.iter().enumerate() {
+            let JourneyStep {
+                name,
+                wait,
+                actions,
+                choices,
+                next,
+                following: _,
+            } = step;
+            self.say(format_args!("{name:?} {actions:?} {next:?}"));
+            let text = document.and_then(|document| document.steps.get(i)?.wait.as_deref());
+            match wait {
+                StepWait::Nothing => {}
+                StepWait::Time(wait) => self.wait_of(Some(wait), text),
+                StepWait::Answer {
+                    rule,
+                    at_most,
+                    otherwise,
+                } => {
+                    self.condition(Some(rule));
+                    self.say(format_args!("{at_most:?} {otherwise:?}"));
+                }
+            }
+            for choice in choices {
+                self.condition(Some(&choice.when));
+                self.say(format_args!("{:?} {:?}", choice.actions, choice.go));
+            }
         }
     }
 

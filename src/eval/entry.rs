@@ -7,6 +7,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 pub(crate) struct EntryScope<'a> {
     pub(crate) entered: i64,
+    /// When it came to the step of the journey in which it is.
+    pub(crate) step_began: i64,
     pub(crate) subject: Val<'a>,
     /// The instant of the event that it began with.
     pub(crate) event_at: Option<i64>,

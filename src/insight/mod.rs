@@ -1,9 +1,11 @@
 //! Analyses of what an engine reports: results as data. Depends on `engine`.
 
 mod durations;
+mod journey_report;
 mod lifecycle_report;
 
 pub use durations::StageDurations;
+pub use journey_report::{GoalRate, JourneyReport, JourneyReportBuilder, StepFlow};
 pub use lifecycle_report::{
     LifecycleReport, LifecycleReportBuilder, PeriodFlow, StageFlow, TransitionCount,
 };

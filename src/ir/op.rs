@@ -65,6 +65,9 @@ pub enum EntryPart {
     Subject,
     /// The instant of the event that it began with; of a silence, the first.
     EventTime,
+    /// When it came to the step of the journey in which it is. No expression names it: it is what events without a window
+    /// are counted from where a step waits for them.
+    StepBegan,
 }
 
 /// A function of one value.

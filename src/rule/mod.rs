@@ -1,7 +1,8 @@
-//! A checked rule, and what rule files bind to rules: triggers and the rules of sending. Depends on `ir`.
+//! A checked rule, and what rule files bind to rules: triggers, journeys and the rules of sending. Depends on `ir`.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub(crate) mod journey;
 pub(crate) mod sending;
 pub(crate) mod trigger;
 mod value;
@@ -99,6 +100,18 @@ impl Rule {
     #[must_use]
     pub fn form(&self) -> ConditionForm<'_> {
         ConditionForm::new(&self.0.root, &self.0.schema, &self.0.text)
+    }
+
+    /// The rule of the same text with another condition, made of its own.
+    pub(crate) fn with_root(&self, change: impl FnOnce(&Cond) -> Cond) -> Rule {
+        let root = change(&self.0.root);
+        Rule::new(
+            self.0.text.clone(),
+            self.0.expr.clone(),
+            root,
+            (&self.0.schema, self.0.calendar),
+            self.0.warnings.clone(),
+        )
     }
 
     pub(crate) fn weight(&self) -> Weight {

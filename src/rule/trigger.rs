@@ -1,5 +1,6 @@
 //! Triggers, checked: what they wait for, when they fire, what they do.
 
+use super::journey::JourneyRules;
 use super::sending::{Draw, Message, Share};
 use super::wait::{ProfileDate, Wait};
 use super::{Rule, ValueRule};
@@ -11,6 +12,7 @@ use crate::ir::{
 use crate::schema::{AttributeId, Schema};
 use crate::span::Span;
 pub(crate) use crate::syntax::{Clock, Every};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A trigger.
@@ -36,6 +38,8 @@ pub(crate) struct Trigger {
     pub(crate) fires_on_edit: bool,
     /// In order.
     pub(crate) actions: Vec<Action>,
+    /// The steps in which they stand, and between which it waits; a trigger without is done at once.
+    pub(crate) journey: Option<Box<JourneyRules>>,
     pub(crate) version: u32,
 }
 
@@ -127,6 +131,8 @@ pub(crate) enum Again {
     Once,
     /// So long after it last entered, the end itself included.
     After(CalendarSpan),
+    /// So long after it last left, the end itself included; of journeys.
+    AfterLeaving(CalendarSpan),
 }
 
 /// What of the occasion is counted by itself.
@@ -231,27 +237,34 @@ pub(crate) type Details = Vec<(Arc<str>, crate::value::Scalar)>;
 pub(crate) type ComputedDetails = Vec<(Arc<str>, ValueRule)>;
 
 impl Trigger {
-    /// What of the events and attributes makes its occasion come, or moves a date that it waits for, as conditions.
+    /// What of the events and attributes makes its occasion come, moves a date that it waits for, or has a run of it go on, as
+    /// conditions.
     pub(crate) fn touched_by(&self) -> impl Iterator<Item = Cond> {
-        let date = self.wait.as_ref().and_then(Wait::date);
-        let date = date.map(ProfileDate::condition);
-        self.occasion.touched_by().into_iter().chain(date)
+        let journey = self.journey.iter();
+        let waits = journey.clone().flat_map(|journey| journey.waits());
+        let dates = self.wait.iter().chain(waits).filter_map(Wait::date);
+        let awaited = journey.flat_map(|journey| journey.awaited());
+        (self.occasion.touched_by().into_iter())
+            .chain(dates.map(ProfileDate::condition))
+            .chain(awaited.map(|rule| rule.root().clone()))
     }
 
-    /// The place of the action that sends a message: this one, or else the first.
-    pub(crate) fn sends(&self, name: &str, place: usize) -> Option<usize> {
+    /// The place among these of the action that sends a message: this one, or else the first.
+    pub(crate) fn sends(&self, name: &str, place: usize, places: &[Range<usize>]) -> Option<usize> {
         let sends = |place: &usize| {
             let action = self.actions.get(*place).map(|action| &action.kind);
             matches!(action, Some(ActionKind::Send { message, .. }) if *message.name == *name)
         };
-        std::iter::once(place)
-            .chain(0..self.actions.len())
-            .find(sends)
+        let is_among = |place: &usize| places.iter().any(|range| range.contains(place));
+        let all = places.iter().cloned().flatten();
+        (std::iter::once(place).filter(is_among).chain(all)).find(sends)
     }
 
     /// The conditions and values that are evaluated for an entry: the guard, and what actions compute.
     pub(crate) fn evaluated(&self) -> impl Iterator<Item = Seen<'_>> {
-        let guard = self.guard.iter().map(|guard| Seen::Cond(guard.root()));
+        let rules = self.journey.iter().flat_map(|journey| journey.conditions());
+        let rules = self.guard.iter().chain(rules);
+        let guard = rules.map(|rule| Seen::Cond(rule.root()));
         let values = self.actions.iter().flat_map(|a| a.kind.computed());
         guard.chain(values.map(|value| Seen::Term(value.term())))
     }
@@ -283,16 +296,23 @@ impl Trigger {
             reads.merge(&Reads::of_condition(cond, schema));
         }
         let values = self.actions.iter().flat_map(|a| a.kind.computed());
-        let evaluated = self.guard.iter().map(Rule::reads);
+        let journey = self.journey.iter();
+        let rules = journey.clone().flat_map(|journey| journey.conditions());
+        let evaluated = self.guard.iter().chain(rules).map(Rule::reads);
         evaluated
             .chain(values.map(ValueRule::reads))
             .for_each(|more| reads.merge(more));
+        let waits = journey.flat_map(|journey| journey.waits());
+        for date in waits.filter_map(Wait::date) {
+            reads.merge(&Reads::of_condition(&date.condition(), schema));
+        }
         reads
     }
 
     /// Takes in how far back it looks.
     pub(crate) fn look_back(&self, lookbacks: &mut Lookbacks) {
-        if let Some(date) = self.wait.as_ref().and_then(Wait::date) {
+        let waits = self.journey.iter().flat_map(|journey| journey.waits());
+        for date in self.wait.iter().chain(waits).filter_map(Wait::date) {
             lookbacks.term(&date.value, 0);
         }
         self.evaluated().for_each(|part| lookbacks.part(part, 0));

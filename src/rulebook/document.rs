@@ -1,8 +1,10 @@
 //! A rulebook as a serde document: what stands in a rule file, not yet checked.
 
+mod journey;
 mod sending;
 mod trigger;
 
+pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};
 pub use sending::{
     CapDocument, ChannelDocument, ConsentDocument, HoldoutDocument, MessageDocument,
 };
@@ -68,6 +70,9 @@ pub struct RulebookDocument {
     /// Triggers: what is done when something happens. In order of declaration.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub triggers: IndexMap<String, TriggerDocument>,
+    /// Journeys: steps that profiles go through, with waits between them. In order of declaration.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub journeys: IndexMap<String, JourneyDocument>,
 }
 
 /// A lifecycle: stages in order, of which a profile is in one at a time, or in none yet.
@@ -297,6 +302,14 @@ impl<'de> Deserialize<'de> for SegmentDocument {
             SegmentDocument::When,
             SegmentDocument::Table,
         )
+    }
+}
+
+impl RulebookDocument {
+    /// What a trigger or a journey waits for.
+    pub(crate) fn occasion_of(&self, name: &str) -> Option<&str> {
+        let trigger = self.triggers.get(name).map(|trigger| &*trigger.on);
+        trigger.or_else(|| self.journeys.get(name).map(|journey| &*journey.on))
     }
 }
 

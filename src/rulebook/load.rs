@@ -8,11 +8,13 @@ mod resolve;
 use super::document::{RulebookDocument, StageDocument};
 use super::finding::{Findings, LoadError};
 use super::reader::Reader;
-use super::{Rulebook, sending, triggers};
+use super::{Rulebook, journeys, sending, triggers};
 use crate::check::Context;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Format};
 use crate::rule::Rule;
+use crate::rule::sending::Sending;
+use crate::rule::trigger::Trigger;
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::Expr;
@@ -186,7 +188,7 @@ impl Work {
             findings: &mut self.findings,
         };
         let sending = sending::load(&self.document, &mut reader);
-        let triggers = triggers::load(&self.document, &self.stages, &sending, &mut reader);
+        let triggers = triggers(&self.document, &self.stages, &sending, &mut reader);
         let warnings = self.findings.finish()?;
         Ok(Rulebook {
             document: self.document,
@@ -198,4 +200,19 @@ impl Work {
             warnings,
         })
     }
+}
+
+/// The triggers and journeys in the order in which they go at one instant: by priority, then triggers before journeys, then as
+/// they are declared.
+fn triggers(
+    document: &RulebookDocument,
+    stages: &BTreeMap<String, Vec<StageDocument>>,
+    sending: &Sending,
+    reader: &mut Reader<'_>,
+) -> Vec<Arc<Trigger>> {
+    let stages = triggers::stages_of(stages);
+    let mut all = triggers::load(document, &stages, sending, reader);
+    all.extend(journeys::load(document, &stages, sending, reader));
+    all.sort_by_key(|trigger| std::cmp::Reverse(trigger.priority));
+    all.into_iter().map(Arc::new).collect()
 }

@@ -7,6 +7,7 @@ mod actions;
 mod document;
 mod expression;
 mod finding;
+mod journeys;
 mod lifecycles;
 mod load;
 mod reader;
@@ -19,12 +20,14 @@ mod values;
 pub use crate::document::Format;
 pub use document::{
     ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument,
-    ConsentDocument, Cut, EarlierCuts, FromDocument, HoldoutDocument, LifecycleDocument,
-    MessageDocument, ParameterValue, RulebookDocument, ScoreDocument, SegmentDocument,
-    SegmentTable, ShareDocument, StageDocument, TraitDocument, TriggerDocument,
+    ChoiceDocument, ConsentDocument, Cut, EarlierCuts, FromDocument, GoalDocument, HoldoutDocument,
+    JourneyDocument, LifecycleDocument, MessageDocument, ParameterValue, RulebookDocument,
+    ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument, StepDocument,
+    TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};
+pub use journeys::Journey;
 pub use lifecycles::Lifecycle;
 pub use load::Loader;
 pub(crate) use reader::lit;
@@ -227,7 +230,20 @@ impl Rulebook {
     /// # Ok::<(), segue::rulebook::LoadError>(())
     /// ```
     pub fn triggers(&self) -> impl Iterator<Item = &str> {
-        self.triggers.iter().map(|trigger| &*trigger.name)
+        let triggers = self.triggers.iter().filter(|t| t.journey.is_none());
+        triggers.map(|trigger| &*trigger.name)
+    }
+
+    /// The journeys, in the order in which they go on at one instant: the highest priority first, then as they are declared.
+    pub fn journeys(&self) -> impl Iterator<Item = Journey<'_>> {
+        let journeys = self.triggers.iter();
+        journeys.filter_map(|trigger| Journey::of(trigger, &self.document))
+    }
+
+    /// A journey by name.
+    #[must_use]
+    pub fn journey(&self, name: &str) -> Option<Journey<'_>> {
+        self.journeys().find(|journey| journey.name() == name)
     }
 
     /// The condition whose turning a trigger waits for: that of the segment or stage, or the event or silence itself.
@@ -253,7 +269,7 @@ impl Rulebook {
         let typed = self.triggers.iter().find(|t| *t.name == *trigger)?;
         match &typed.occasion {
             Occasion::Event(_) | Occasion::Silence { .. } => {
-                let on = &self.document.triggers.get(trigger)?.on;
+                let on = self.document.occasion_of(trigger)?;
                 Rule::check_in(on, &self.context).ok()
             }
             _ => self.turning(typed),

@@ -15,13 +15,15 @@ use crate::syntax::{self, parse_length, parse_wait};
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Decimal, MAX_SCALE, Scalar};
 
-/// A text of the document, or the end of one, and the keys that it stands under.
+/// A text of the document, or a part of one, and the keys that it stands under.
 #[derive(Clone, Copy)]
 pub(super) struct KeyedText<'a> {
     pub(super) path: &'a [&'a str],
     pub(super) text: &'a str,
-    /// The whole text, of which `text` is the end.
+    /// The whole text, of which `text` is a part.
     whole: &'a str,
+    /// Where the part begins.
+    start: usize,
 }
 
 impl<'a> KeyedText<'a> {
@@ -30,17 +32,29 @@ impl<'a> KeyedText<'a> {
             path,
             text,
             whole: text,
+            start: 0,
         }
     }
 
     /// What stands behind a word that the text begins with.
     pub(super) fn after(self, prefix: &str) -> Option<Self> {
         let text = self.text.trim_start().strip_prefix(prefix)?;
+        let start = self.start + self.text.len() - text.len();
+        Some(KeyedText {
+            text,
+            start,
+            ..self
+        })
+    }
+
+    /// What stands before words that the text ends with.
+    pub(super) fn before(self, suffix: &str) -> Option<Self> {
+        let text = self.text.trim_end().strip_suffix(suffix)?;
         Some(KeyedText { text, ..self })
     }
 
     pub(super) fn span(self) -> Span {
-        Span::new(self.whole.len() - self.text.len(), self.whole.len())
+        Span::new(self.start, self.start + self.text.len())
     }
 
     /// An error about the whole text.
@@ -95,6 +109,12 @@ impl Reader<'_> {
         entry: Option<&EntryNames>,
     ) -> Option<Rule> {
         let checked = Rule::check_for(at.text, self.context, entry);
+        self.checked(at, checked, Rule::warnings)
+    }
+
+    /// What a step of a journey waits for.
+    pub(super) fn awaited(&mut self, at: KeyedText<'_>, entry: &EntryNames) -> Option<Rule> {
+        let checked = Rule::check_awaited(at.text, self.context, entry);
         self.checked(at, checked, Rule::warnings)
     }
 

@@ -12,24 +12,23 @@ use crate::{Diagnostic, syntax};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The triggers in the order in which they fire: by priority, then as they are declared. `stages` are those of each
-/// lifecycle.
+/// The names of the stages of each lifecycle.
+pub(super) fn stages_of(lifecycles: &BTreeMap<String, Vec<StageDocument>>) -> Stages<'_> {
+    let lifecycles = lifecycles.iter().map(|(name, stages)| {
+        let stages = stages.iter().map(|stage| stage.name.as_str());
+        (name.as_str(), stages.collect())
+    });
+    lifecycles.collect()
+}
+
+/// The triggers as they are declared. `stages` are those of each lifecycle.
 pub(super) fn load(
     document: &RulebookDocument,
-    stages: &BTreeMap<String, Vec<StageDocument>>,
+    stages: &Stages<'_>,
     sending: &Sending,
     reader: &mut Reader<'_>,
-) -> Vec<Arc<Trigger>> {
-    let stages: Stages<'_> = stages
-        .iter()
-        .map(|(name, stages)| {
-            (
-                name.as_str(),
-                stages.iter().map(|s| s.name.as_str()).collect(),
-            )
-        })
-        .collect();
-    let mut triggers: Vec<Arc<Trigger>> = Vec::with_capacity(document.triggers.len());
+) -> Vec<Trigger> {
+    let mut triggers = Vec::with_capacity(document.triggers.len());
     for (name, trigger) in &document.triggers {
         let mut loading = Loading {
             table: "triggers",
@@ -39,34 +38,35 @@ pub(super) fn load(
             sending,
             reader,
         };
-        let (occasion, entry) = loading.occasion(&stages);
+        let (occasion, entry) = loading.occasion(stages);
         let entrance = loading.entrance(occasion, &entry);
         let actions = loading.actions(&entry);
-        triggers.extend(entrance.map(|entrance| {
-            Arc::new(Trigger {
-                actions,
-                ..entrance
-            })
+        triggers.extend(entrance.map(|entrance| Trigger {
+            actions,
+            ..entrance
         }));
     }
-    triggers.sort_by_key(|trigger| std::cmp::Reverse(trigger.priority));
     triggers
 }
 
 /// Loads what stands under one name.
-struct Loading<'a, 'r> {
+pub(super) struct Loading<'a, 'r> {
     /// The table of the document that it stands in.
-    table: &'a str,
-    name: &'a str,
-    trigger: &'a TriggerDocument,
-    document: &'a RulebookDocument,
-    sending: &'a Sending,
-    reader: &'a mut Reader<'r>,
+    pub(super) table: &'a str,
+    pub(super) name: &'a str,
+    pub(super) trigger: &'a TriggerDocument,
+    pub(super) document: &'a RulebookDocument,
+    pub(super) sending: &'a Sending,
+    pub(super) reader: &'a mut Reader<'r>,
 }
 
 impl Loading<'_, '_> {
     /// What lets a profile in, and how often; it does nothing yet.
-    fn entrance(&mut self, occasion: Option<Occasion>, entry: &EntryNames) -> Option<Trigger> {
+    pub(super) fn entrance(
+        &mut self,
+        occasion: Option<Occasion>,
+        entry: &EntryNames,
+    ) -> Option<Trigger> {
         let (name, trigger) = (self.name, self.trigger);
         let wait = trigger.wait.as_ref().map(|text| {
             self.reader
@@ -115,12 +115,13 @@ impl Loading<'_, '_> {
             held: held?,
             fires_on_edit: fires_on_edit?,
             actions: Vec::new(),
+            journey: None,
             version: trigger.version.unwrap_or(1),
         })
     }
 
     /// What it waits for, and what can be named of it.
-    fn occasion(&mut self, stages: &Stages<'_>) -> (Option<Occasion>, EntryNames) {
+    pub(super) fn occasion(&mut self, stages: &Stages<'_>) -> (Option<Occasion>, EntryNames) {
         let text = &self.trigger.on;
         let path = [self.table, self.name, "on"];
         let at = KeyedText::new(&path, text);
@@ -154,6 +155,9 @@ impl Loading<'_, '_> {
         if let Some(length) = at.after("after ") {
             return self.reader.length(length).map(Again::After);
         }
+        if let Some(length) = at.before(" after leaving") {
+            return self.after_leaving(length);
+        }
         if syntax::parse_length(text).is_some() {
             let diagnostic = at.error(
                 "E0307",
@@ -176,6 +180,16 @@ impl Loading<'_, '_> {
                 diagnostic.help("write `once`, `always`, or `after 30 days`"),
             ),
         }
+    }
+
+    fn after_leaving(&mut self, length: KeyedText<'_>) -> Option<Again> {
+        if self.table == "triggers" {
+            let message = "a trigger is not left, only a journey is";
+            let diagnostic = length.error("E0307", message);
+            let help = format!("write `after {}`, counted from the last entry", length.text);
+            return self.reader.report(length, diagnostic.help(help));
+        }
+        self.reader.length(length).map(Again::AfterLeaving)
     }
 
     fn per(&mut self, per: &str, occasion: &Occasion) -> Option<Per> {

@@ -278,7 +278,7 @@ fn versions(source: &str) -> Vec<(String, String)> {
     let header = &state["header"];
     let all = |of: &str| header[of].as_array().unwrap().iter();
     let segments = all("segments").map(|of| (text(&of["segment"]), text(&of["version"])));
-    let triggers = all("triggers").map(|pair| (text(&pair[0]), text(&pair[1])));
+    let triggers = all("triggers").map(|of| (text(&of["trigger"]), text(&of["version"])));
     let lifecycles = all("lifecycles").map(|of| (text(&of["lifecycle"]), text(&of["version"])));
     segments.chain(triggers).chain(lifecycles).collect()
 }

@@ -161,7 +161,7 @@ pub(crate) struct Simulate {
         value_enum,
         value_delimiter = ',',
         value_name = "WHAT",
-        default_value = "moved,effect,held"
+        default_value = "moved,passed,effect,held"
     )]
     pub(crate) only: Vec<OutputFilter>,
     /// Explain with each effect why the condition of its trigger held
@@ -190,9 +190,11 @@ pub(crate) enum OutputFilter {
     Left,
     /// A profile moved to another stage of a lifecycle
     Moved,
-    /// A trigger performed an action
+    /// A profile entered a journey, went on in it or left
+    Passed,
+    /// A trigger or a journey performed an action
     Effect,
-    /// A trigger or message was suppressed
+    /// A trigger, a journey or a message was suppressed
     Held,
 }
 

@@ -54,7 +54,7 @@ impl<P: Profile> EntryReads<P> {
                 ty,
                 ..
             }) => match part {
-                EntryPart::Entered => {}
+                EntryPart::Entered | EntryPart::StepBegan => {}
                 EntryPart::Subject => self.subject = Some(ty.clone()),
                 EntryPart::EventTime => self.reads_instant = true,
             },
@@ -94,10 +94,11 @@ impl<P: Profile> EntryReads<P> {
         Some(Arc::new(EntryEvent { at, properties }))
     }
 
-    /// Evaluates something for an entry.
+    /// Evaluates something for an entry; in a journey, for a run that came to its step at an instant.
     pub(crate) fn within<R>(
         &self,
         entry: &TriggerEntry,
+        step_began: i64,
         evaluate: impl FnOnce(&EntryScope<'_>) -> R,
     ) -> R {
         let kept = entry.event.as_ref();
@@ -118,6 +119,7 @@ impl<P: Profile> EntryReads<P> {
         let subject = subject.map(|(text, ty)| (Scalar::Text(text.to_string()), ty));
         evaluate(&EntryScope {
             entered: entry.at,
+            step_began,
             subject: subject
                 .as_ref()
                 .map_or(Val::Missing, |(subject, ty)| val(Some(subject), ty)),

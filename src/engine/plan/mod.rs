@@ -5,12 +5,14 @@ mod attributes;
 mod dependencies;
 mod effects;
 mod entries;
+mod journeys;
 mod lifecycles;
 mod segments;
 mod triggers;
 mod watched;
 
 pub(crate) use effects::EventEffect;
+pub(crate) use journeys::{JourneyPlan, StepWaitPlan};
 pub(crate) use lifecycles::{LifecyclePlan, changed_by};
 pub(crate) use triggers::{TriggerOn, TriggerPlan};
 pub(crate) use watched::Differences;
@@ -19,7 +21,7 @@ use super::delivery::DeliveryPlan;
 use super::ids::{LifecycleId, SegmentId, TriggerId, Unit};
 use super::live_profile::LiveProfile;
 use super::output::Cause;
-use super::state::{Memberships, SavedLifecycle, SavedSegment, StateHeader};
+use super::state::{Memberships, SavedLifecycle, SavedSegment, SavedTrigger, StateHeader};
 use super::timezone::Timezone;
 use super::version::VersionText;
 use crate::eval::BindError;
@@ -136,7 +138,14 @@ impl<P: LiveProfile> Plan<P> {
             stages: l.stages.to_vec(),
         });
         let triggers = self.triggers.iter();
-        let triggers = triggers.map(|t| (t.trigger.name.clone(), t.version.clone()));
+        let triggers = triggers.map(|t| SavedTrigger {
+            trigger: t.trigger.name.clone(),
+            version: t.version.clone(),
+            steps: t
+                .journey
+                .as_ref()
+                .map_or_else(Vec::new, |j| j.names.to_vec()),
+        });
         StateHeader::new(
             self.model.schema.clone(),
             segments.collect(),

@@ -2,6 +2,7 @@
 
 use super::actions::ActionPlan;
 use super::entries::EntryReads;
+use super::journeys::JourneyPlan;
 use super::lifecycles::LifecyclePlan;
 use super::segments::SegmentPlan;
 use crate::engine::ids::{LifecycleId, SegmentId, TriggerId};
@@ -33,6 +34,7 @@ pub(crate) struct TriggerPlan<P: LiveProfile> {
     pub(crate) guard: Option<Node<P>>,
     pub(crate) on: TriggerOn<P>,
     pub(crate) wait: Option<WaitPlan<P>>,
+    pub(crate) journey: Option<JourneyPlan<P>>,
     pub(crate) reentry: ReentryPolicy,
     /// What the guard and the actions read of an entry.
     pub(crate) entries: EntryReads<P>,
@@ -157,6 +159,7 @@ impl<P: LiveProfile> TriggerPlan<P> {
                 .as_ref()
                 .map(|wait| WaitPlan::bind(wait, binder)),
             guard: trigger.guard.as_ref().map(|rule| binder.cond(rule.root())),
+            journey: (trigger.journey.as_ref()).map(|journey| JourneyPlan::new(journey, binder)),
             reentry: ReentryPolicy::of(trigger),
             entries: EntryReads::new(trigger, binder),
             actions: (trigger.actions.iter())
@@ -199,9 +202,19 @@ impl<P: LiveProfile> TriggerPlan<P> {
         matches!(self.on, TriggerOn::Date(_) | TriggerOn::Schedule { .. })
     }
 
+    /// Whether those who are in its segment when it is new are let in.
+    pub(crate) fn enrols_members(&self) -> bool {
+        let journey = self.trigger.journey.as_ref();
+        journey.is_some_and(|journey| journey.enrols_members)
+    }
+
     /// Whether it waits, before it acts, for an instant that the values of the profile decide.
     pub(crate) fn has_dated_wait(&self) -> bool {
         self.wait.as_ref().is_some_and(WaitPlan::is_dated)
+            || self
+                .journey
+                .as_ref()
+                .is_some_and(JourneyPlan::has_dated_wait)
     }
 
     /// Whether it asks for the profile's zone.

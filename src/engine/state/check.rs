@@ -48,6 +48,11 @@ impl<P> ProfileState<P> {
             return Some("it is in stages that there are not");
         }
         let is_known = |id: TriggerId| id.index() < header.triggers.len();
+        let steps_of = |id: TriggerId| header.triggers.get(id.index()).map(|t| t.steps.len());
+        let runs = &self.triggers().runs;
+        if !runs.is_sound(steps_of, is_instant, is_to_come) {
+            return Some("it is in journeys or steps that there are not");
+        }
         if !self.triggers().is_sound(is_known, is_instant, is_to_come) {
             return Some(
                 "what waits for it belongs to no trigger or no instant, or is out of order",

@@ -39,8 +39,8 @@ pub struct StateHeader {
     /// The segments that [`SegmentId`](crate::engine::ids::SegmentId)s count.
     pub(crate) segments: Vec<SavedSegment>,
     pub(crate) lifecycles: Vec<SavedLifecycle>,
-    /// The triggers that [`TriggerId`](crate::engine::ids::TriggerId)s count, with their versions.
-    pub(crate) triggers: Vec<(Arc<str>, Arc<str>)>,
+    /// The triggers and journeys that [`TriggerId`](crate::engine::ids::TriggerId)s count.
+    pub(crate) triggers: Vec<SavedTrigger>,
 }
 
 /// The segment under which memberships were kept.
@@ -63,13 +63,22 @@ pub(crate) struct SavedLifecycle {
     pub(crate) stages: Vec<Arc<str>>,
 }
 
+/// The trigger or journey under which something waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedTrigger {
+    pub(crate) trigger: Arc<str>,
+    pub(crate) version: Arc<str>,
+    /// The names of the steps that runs of a journey count; none of a trigger.
+    pub(crate) steps: Vec<Arc<str>>,
+}
+
 impl StateHeader {
     /// That of an engine at the beginning of time.
     pub(crate) fn new(
         schema: Schema,
         segments: Vec<SavedSegment>,
         lifecycles: Vec<SavedLifecycle>,
-        triggers: Vec<(Arc<str>, Arc<str>)>,
+        triggers: Vec<SavedTrigger>,
     ) -> Self {
         StateHeader {
             format: FORMAT,

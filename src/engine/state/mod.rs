@@ -3,9 +3,11 @@
 mod change_times;
 mod check;
 mod deliveries;
+mod entry;
 mod entry_event;
 mod event_ids;
 mod header;
+mod journeys;
 mod least;
 mod memberships;
 mod profile_index;
@@ -17,16 +19,18 @@ mod wakeups;
 pub(crate) use change_times::ALL_TAGS;
 use change_times::ChangeTimes;
 pub(crate) use deliveries::{Delivery, DeliveryLog};
+pub(crate) use entry::TriggerEntry;
 pub(crate) use entry_event::{EntryEvent, KeptValue, KeptValues};
 pub(crate) use event_ids::{EventIds, each_event};
 pub use header::StateHeader;
-pub(crate) use header::{FORMAT, SavedLifecycle, SavedSegment};
+pub(crate) use header::{FORMAT, SavedLifecycle, SavedSegment, SavedTrigger};
+pub(crate) use journeys::{JourneyRun, RunPlace};
 pub(crate) use memberships::{Membership, Memberships};
 use profile_index::ProfileIndex;
 pub(crate) use profiles::Profiles;
 pub(crate) use stages::{LifecycleState, LifecycleStates};
 pub(crate) use triggers::{
-    EntryRecord, EntryTimer, Instance, Position, TimerKind, TriggerEntry, TriggerState, WaitsFor,
+    EntryRecord, EntryTimer, Instance, Position, TimerKind, TriggerState, WaitsFor,
 };
 pub(crate) use wakeups::Wakeups;
 

@@ -5,7 +5,9 @@
 //! that wait for something before they continue.
 
 use super::deliveries::DeliveryLog;
-use super::entry_event::{EntryEvent, KeptValues};
+use super::entry::TriggerEntry;
+use super::entry_event::KeptValues;
+use super::journeys::JourneyRuns;
 use crate::engine::ids::TriggerId;
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ pub(crate) struct TriggerState {
     records: Vec<EntryRecord>,
     /// The triggers whose date or schedule came at an instant, the last at which one did.
     fired_dates: (i64, Vec<TriggerId>),
+    /// Where the profile is in journeys.
+    pub(crate) runs: JourneyRuns,
     pub(crate) deliveries: DeliveryLog,
 }
 
@@ -39,6 +43,8 @@ pub(crate) enum TimerKind {
     Date,
     /// A silence that began then is over.
     Silence { since: i64 },
+    /// The profile is in the segment of a journey that is new.
+    Enrolment,
 }
 
 /// An entry that has started and waits.
@@ -78,56 +84,12 @@ pub(crate) enum WaitsFor {
     WaitEnd,
 }
 
-/// One entry of a profile into a trigger.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct TriggerEntry {
-    /// When the profile met the trigger's `on`.
-    pub(crate) at: i64,
-    /// Tells several entries at that instant apart: an event's id, the subject of a transition, the host's request.
-    pub(crate) discriminator: Option<Arc<str>>,
-    /// If that does not tell them apart: how many came before.
-    pub(crate) ordinal: u32,
-    /// When the silence began whose end the entry is.
-    #[serde(default)]
-    pub(crate) silent_since: Option<i64>,
-    /// What re-entry and cooldown are counted for.
-    pub(crate) key: Option<Arc<str>>,
-    /// The subject of the transition.
-    pub(crate) subject: Option<Arc<str>>,
-    /// The number of the profile's variant.
-    pub(crate) variant: Option<usize>,
-    /// The event that it began with, if the trigger reads it; of a silence, the first.
-    #[serde(default)]
-    pub(crate) event: Option<Arc<EntryEvent>>,
-}
-
-impl TriggerEntry {
-    /// The one entry at an instant, of the profile as a whole.
-    pub(crate) fn at(at: i64) -> Self {
-        TriggerEntry {
-            at,
-            discriminator: None,
-            ordinal: 0,
-            silent_since: None,
-            key: None,
-            subject: None,
-            variant: None,
-            event: None,
-        }
-    }
-
-    /// The end of a silence that began with an event of this key.
-    pub(crate) fn end_of_silence(
-        at: i64,
-        since: i64,
-        key: Option<Arc<str>>,
-        event: Option<Arc<EntryEvent>>,
-    ) -> Self {
-        TriggerEntry {
-            silent_since: Some(since),
-            key,
-            event,
-            ..TriggerEntry::at(at)
+impl WaitsFor {
+    /// The message that waits.
+    fn message(self) -> Option<Arc<str>> {
+        match self {
+            WaitsFor::Delivery { message, .. } => Some(message),
+            WaitsFor::WaitEnd => None,
         }
     }
 }
@@ -141,6 +103,8 @@ pub(crate) struct EntryRecord {
     pub(crate) entered: i64,
     /// When the trigger last acted.
     pub(crate) acted: Option<i64>,
+    /// When the profile last left, if it is a journey.
+    pub(crate) left: Option<i64>,
     /// How many entries there were at the instant of the last.
     pub(crate) entries_then: u32,
     /// The entry that acted last, if the trigger has a cooldown: what still waits of it is not held back by itself.
@@ -155,6 +119,7 @@ impl EntryRecord {
             key,
             entered: i64::MIN,
             acted: None,
+            left: None,
             entries_then: 0,
             actor: None,
         }
@@ -179,14 +144,15 @@ impl TriggerState {
         instances: Vec::new(),
         records: Vec::new(),
         fired_dates: (0, Vec::new()),
+        runs: JourneyRuns::EMPTY,
         deliveries: DeliveryLog::EMPTY,
     };
 
-    /// The first instant at which a timer or an instance is due.
+    /// The first instant at which a timer, an instance or a run of a journey is due.
     pub(crate) fn next_due(&self) -> i64 {
         let timer = self.timers.first().map_or(NEVER, |timer| timer.at);
         let instance = self.instances.first().map_or(NEVER, |i| i.due);
-        timer.min(instance)
+        timer.min(instance).min(self.runs.next_due())
     }
 
     pub(crate) fn add_timer(&mut self, timer: EntryTimer) {
@@ -277,8 +243,10 @@ impl TriggerState {
 
     /// Drops the timers of silences that end after an instant.
     pub(crate) fn drop_silences(&mut self, after: i64) {
-        self.timers
-            .retain(|timer| timer.at <= after || timer.kind == TimerKind::Date);
+        self.timers.retain(|timer| match timer.kind {
+            TimerKind::Silence { .. } => timer.at <= after,
+            TimerKind::Date | TimerKind::Enrolment => true,
+        });
     }
 
     /// Whether there is a timer for the silence that began at an instant.
@@ -329,6 +297,23 @@ impl TriggerState {
         records.len() != n
     }
 
+    /// Whether a message of an entry waits.
+    pub(crate) fn has_instance(&self, trigger: TriggerId, entry: &TriggerEntry) -> bool {
+        let mut instances = self.instances.iter();
+        instances.any(|i| i.trigger == trigger && i.entry == *entry)
+    }
+
+    /// Takes out the messages of an entry that wait; their names.
+    pub(crate) fn take_messages(
+        &mut self,
+        trigger: TriggerId,
+        entry: &TriggerEntry,
+    ) -> Vec<Arc<str>> {
+        let of_entry = |i: &mut Instance| i.trigger == trigger && i.entry == *entry;
+        let taken = self.instances.extract_if(.., of_entry);
+        taken.filter_map(|i| i.waits_for.message()).collect()
+    }
+
     /// Whether everything belongs to known triggers and instants, and is in order.
     pub(crate) fn is_sound(
         &self,
@@ -340,10 +325,11 @@ impl TriggerState {
         let instances = self.instances.iter().map(|i| (i.due, i.trigger));
         let mut records = self.records.iter().map(|r| (r.entered, r.trigger));
         let silences = self.timers.iter().filter_map(|timer| match timer.kind {
-            TimerKind::Date => None,
+            TimerKind::Date | TimerKind::Enrolment => None,
             TimerKind::Silence { since } => Some(since),
         });
-        let acted = self.records.iter().filter_map(|record| record.acted);
+        let acted =
+            (self.records.iter()).flat_map(|record| record.acted.into_iter().chain(record.left));
         let entries = self.instances.iter().map(|i| i.entry.at);
         let mut waiting = timers.clone().chain(instances.clone());
         let mut instants = silences

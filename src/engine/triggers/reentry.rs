@@ -61,16 +61,12 @@ impl ReentryPolicy {
     ) -> Option<SuppressionReason> {
         let next = match self.again {
             Again::Always => return None,
-            Again::Once => None,
-            Again::After(length) => {
-                let next = plus(last.entered, length, zone);
-                if at >= next {
-                    return None;
-                }
-                Some(Instant::from_micros(next))
-            }
+            Again::Once => return Some(SuppressionReason::Reentry { next: None }),
+            Again::After(length) => plus(last.entered, length, zone),
+            Again::AfterLeaving(length) => plus(last.left?, length, zone),
         };
-        Some(SuppressionReason::Reentry { next })
+        let next = (at < next).then(|| Instant::from_micros(next))?;
+        Some(SuppressionReason::Reentry { next: Some(next) })
     }
 
     /// When the cooldown after the trigger's last effect ends, if it has not ended.
@@ -87,6 +83,7 @@ impl ReentryPolicy {
             Again::Always => None,
             Again::Once => return true,
             Again::After(length) => Some(plus(last.entered, length, zone)),
+            Again::AfterLeaving(length) => last.left.map(|left| plus(left, length, zone)),
         };
         let cooled = last
             .acted
@@ -131,6 +128,7 @@ mod tests {
             key: None,
             entered: at("2026-01-31T12:00:00Z"),
             acted: acted.map(at),
+            left: None,
             entries_then: 1,
             actor: None,
         };

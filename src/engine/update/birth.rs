@@ -63,6 +63,7 @@ impl<P: LiveProfile> Update<'_, P> {
             std::mem::swap(&mut change.from, &mut change.to);
             self.tell_stage(&change, false);
         }
+        self.tell_removal();
     }
 
     /// The stages of the profile, as it entered them from none.

@@ -137,6 +137,8 @@ pub(super) fn send_requested<P: LiveProfile>(
     if let Some(reason) = refusal {
         let suppressed = Suppressed {
             trigger: None,
+            journey: None,
+            step: None,
             message: Some(message.name.clone()),
             entered,
             subject: None,
@@ -153,6 +155,8 @@ pub(super) fn send_requested<P: LiveProfile>(
     let effect = Effect {
         key,
         trigger: None,
+        journey: None,
+        step: None,
         version: context.plan.version.clone(),
         entered,
         subject: None,

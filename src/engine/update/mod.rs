@@ -5,9 +5,11 @@
 //! it, and runs them when everything is as the instant leaves it. What triggers change themselves is collected, and the
 //! phases go round again until nothing changes any more.
 
+mod actions;
 mod birth;
 mod context;
 mod events;
+mod journeys;
 mod messages;
 mod segments;
 mod stages;
@@ -27,6 +29,7 @@ use super::state::{Membership, ProfileState, TriggerEntry};
 use crate::eval::bounded::End;
 use crate::rule::sending::Message;
 use crate::rule::trigger::Details;
+use actions::TriggerActions;
 use birth::Birth;
 use context::UpdateContext;
 use segments::{SegmentChange, SegmentUpdate};
@@ -242,6 +245,21 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         let instances = self.context.profile.triggers_mut().take_instances(now);
         let resumed = instances.into_iter().map(|i| (i.trigger, Run::Resume(i)));
         self.queue.extend(resumed);
+        let journeys = self.context.profile.triggers().runs.due(now);
+        self.queue
+            .extend(journeys.into_iter().map(|id| (id, Run::Review)));
+    }
+
+    /// Those who are in the segments of journeys that are new come in, if these say so.
+    pub(crate) fn enrol(&mut self, is_new: impl Fn(TriggerId) -> bool) {
+        let plan = self.context.plan;
+        let new = plan.triggers.iter().filter(|t| is_new(t.id));
+        for t in new.filter(|t| t.enrols_members()) {
+            let memberships = &self.context.profile.memberships;
+            if (t.segment()).is_some_and(|segment| plan.is_in(memberships, segment)) {
+                TimerUpdate(&mut self.context).add_enrolment(t.id);
+            }
+        }
     }
 
     /// Updates whatever reads values that have been others since `from`, and were before what they are known to have been:
@@ -270,11 +288,18 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         self.waits(&units.triggers);
     }
 
-    /// Sets anew until when the entries into triggers wait, where the values of the profile decide that.
+    /// Looks anew at what waits of triggers, because something that they read may be another: entries until an instant that the
+    /// values of the profile decide, and runs of journeys.
     pub(crate) fn waits(&mut self, triggers: &[TriggerId]) {
         for trigger in triggers {
-            let t = self.context.plan.trigger(*trigger);
-            if t.is_some_and(|t| t.has_dated_wait()) {
+            let Some(t) = self.context.plan.trigger(*trigger) else {
+                continue;
+            };
+            if t.journey.is_some() {
+                if self.context.profile.triggers().runs.has(*trigger) {
+                    self.push(*trigger, Run::Review);
+                }
+            } else if t.has_dated_wait() {
                 TimerUpdate(&mut self.context).set_waits(*trigger);
             }
         }
@@ -299,9 +324,11 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                     continue;
                 };
                 let mut phase = TriggerRun {
-                    context: &mut self.context,
-                    t,
-                    changed: &mut changed,
+                    actions: TriggerActions {
+                        context: &mut self.context,
+                        t,
+                        changed: &mut changed,
+                    },
                 };
                 if t.is_on_change() {
                     let this = (trigger, run.clone());

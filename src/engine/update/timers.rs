@@ -54,7 +54,9 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
         if plan.triggers.is_empty() {
             return;
         }
-        self.0.profile.triggers_mut().drop_silences(now);
+        let triggers = self.0.profile.triggers_mut();
+        triggers.drop_silences(now);
+        triggers.runs.look_again(now);
         for t in &plan.triggers {
             self.set_waits(t.id);
             if t.is_dated() {
@@ -71,6 +73,16 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
                 }
             }
         }
+    }
+
+    /// The profile comes into a journey that is new, as soon as time is looked at.
+    pub(super) fn add_enrolment(&mut self, trigger: TriggerId) {
+        let timer = EntryTimer {
+            at: self.0.now,
+            trigger,
+            kind: TimerKind::Enrolment,
+        };
+        self.0.profile.triggers_mut().add_timer(timer);
     }
 
     fn add_silence(&mut self, trigger: TriggerId, silence: &SilencePlan<P>, since: i64) {
@@ -122,6 +134,7 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
                         self.set_date(trigger);
                     }
                 }
+                TimerKind::Enrolment => entries.push((trigger, TriggerEntry::at(timer.at))),
                 TimerKind::Silence { since } => {
                     let Some(t) = self.0.plan.trigger(trigger) else {
                         continue;

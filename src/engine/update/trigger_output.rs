@@ -2,11 +2,11 @@
 
 use super::context::UpdateContext;
 use crate::engine::effect::{Effect, EffectAction};
-use crate::engine::effect_key::effect_key;
+use crate::engine::effect_key::{StepPlace, effect_key, journey_effect_key};
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::output::OutputKind;
 use crate::engine::plan::TriggerPlan;
-use crate::engine::state::{Position, TriggerEntry};
+use crate::engine::state::{JourneyRun, Position, TriggerEntry};
 use crate::engine::suppression::{Suppressed, SuppressionReason};
 use crate::eval::context::Ctx;
 use crate::time::Instant;
@@ -22,7 +22,46 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
     /// The key of the effect of an action.
     pub(super) fn key(&self, entry: &TriggerEntry, position: Position) -> Arc<str> {
         let (trigger, profile) = (&self.t.trigger, &self.context.profile.id);
-        effect_key(profile, &trigger.name, trigger.version, entry, position)
+        let (name, version) = (&trigger.name, trigger.version);
+        let place = trigger
+            .journey
+            .as_ref()
+            .and_then(|j| j.place_of(position.0));
+        let Some((step, choice, action)) = place else {
+            return effect_key(profile, name, version, entry, position);
+        };
+        let run = self.run_of(entry);
+        let visits = run.and_then(|run| Some(run.visits(run.step()?).visits));
+        let place = StepPlace {
+            step: &step.name,
+            visits: visits.unwrap_or_default(),
+            choice,
+            action,
+        };
+        journey_effect_key(profile, name, version, entry, place)
+    }
+
+    /// The run of the journey that an entry began.
+    fn run_of(&self, entry: &TriggerEntry) -> Option<&JourneyRun> {
+        self.t.journey.as_ref()?;
+        let runs = &self.context.profile.triggers().runs;
+        let run = runs.of(self.t.id, entry.key.as_deref());
+        run.filter(|run| *run.entry == *entry)
+    }
+
+    /// The step in which that run is.
+    fn step_of(&self, entry: &TriggerEntry) -> Option<Arc<str>> {
+        let step = self.run_of(entry)?.step()?;
+        self.t.journey.as_ref()?.names.get(step.index()).cloned()
+    }
+
+    /// The name of the trigger, or else of the journey.
+    fn names(&self) -> (Option<Arc<str>>, Option<Arc<str>>) {
+        let name = self.t.trigger.name.clone();
+        match &self.t.journey {
+            None => (Some(name), None),
+            Some(_) => (None, Some(name)),
+        }
     }
 
     /// Reports an effect, from which the cooldown counts.
@@ -44,9 +83,12 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
         let trigger = &self.t.trigger;
         let variant = (trigger.split.as_ref()).and_then(|s| s.variants.get(entry.variant?));
         let why = self.t.why.as_ref().filter(|_| self.context.explains);
+        let (by_trigger, by_journey) = self.names();
         let effect = Effect {
             key: self.key(entry, position),
-            trigger: Some(trigger.name.clone()),
+            trigger: by_trigger,
+            journey: by_journey,
+            step: self.step_of(entry),
             version: self.t.version.clone(),
             entered: Instant::from_micros(entry.at),
             subject: entry.subject.clone().or_else(|| entry.key.clone()),
@@ -54,7 +96,7 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
             action,
             why: why.map(|matcher| {
                 let profile = &self.context.profile.profile;
-                Box::new(self.t.entries.within(entry, |scope| {
+                Box::new(self.t.entries.within(entry, entry.at, |scope| {
                     matcher.explain_in(&Ctx {
                         entry: Some(scope),
                         ..Ctx::new(profile, now)
@@ -73,8 +115,11 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
         reason: SuppressionReason,
         until: Option<i64>,
     ) {
+        let (trigger, journey) = self.names();
         let suppressed = Suppressed {
-            trigger: Some(self.t.trigger.name.clone()),
+            trigger,
+            journey,
+            step: message.and_then(|_| self.step_of(entry)),
             message: message.cloned(),
             entered: Instant::from_micros(entry.at),
             subject: entry.subject.clone().or_else(|| entry.key.clone()),

@@ -1,21 +1,13 @@
 //! The trigger phase: one trigger runs for one entry, from its admission to its last action, or from where it waited.
 
-use super::context::UpdateContext;
-use super::messages::MessageDelivery;
-use super::trigger_output::TriggerOutput;
-use crate::engine::delivery::Blocked;
-use crate::engine::effect::{EffectAction, parameters, scalar};
-use crate::engine::ids::Units;
+use super::actions::TriggerActions;
+use super::journeys::JourneyUpdate;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::plan::TriggerPlan;
-use crate::engine::state::{Instance, KeptValues, Position, TriggerEntry, WaitsFor};
+use crate::engine::state::{Instance, Position, TriggerEntry, WaitsFor};
 use crate::engine::suppression::SuppressionReason;
 use crate::engine::triggers::assignment;
-use crate::eval::context::Ctx;
 use crate::ir::StageId;
-use crate::profile::Value;
-use crate::rule::trigger::{ActionKind, Details, Given};
-use crate::time::Instant;
 use std::sync::Arc;
 
 /// A run of a trigger that is due.
@@ -29,6 +21,8 @@ pub(crate) enum Run {
     },
     /// An instance continues.
     Resume(Instance),
+    /// The runs of a journey are looked at.
+    Review,
 }
 
 impl Run {
@@ -61,38 +55,42 @@ impl Run {
 
 /// Runs one trigger.
 pub(super) struct TriggerRun<'u, 'e, P: LiveProfile> {
-    pub(super) context: &'u mut UpdateContext<'e, P>,
-    pub(super) t: &'e TriggerPlan<P>,
-    /// The units that read what the trigger has changed, for the update to bring up to date.
-    pub(super) changed: &'u mut Units,
+    pub(super) actions: TriggerActions<'u, 'e, P>,
 }
 
-impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
+impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
     pub(super) fn run(&mut self, run: Run) {
         match run {
             Run::Start { entry, .. } => self.start(entry),
             Run::Resume(instance) => self.resume(instance),
+            Run::Review => {
+                if let Some(mut journey) = self.journey() {
+                    journey.review();
+                }
+            }
         }
     }
 
     /// Reports that the trigger does not run a second time for the same entry at one instant.
     pub(super) fn refuse_repeated(&mut self, run: &Run) {
         if let Run::Start { entry, .. } = run {
-            self.suppressed(None, entry, SuppressionReason::Repeated);
+            self.actions
+                .suppressed(None, entry, SuppressionReason::Repeated);
         }
     }
 
     fn start(&mut self, mut entry: TriggerEntry) {
-        let (plan, t) = (self.context.plan, self.t);
-        let end = t.wait_end(&self.context.ctx(), &plan.timezone, entry.at);
-        if end <= self.context.now {
+        let (plan, t) = (self.actions.context.plan, self.actions.t);
+        let end = t.wait_end(&self.actions.context.ctx(), &plan.timezone, entry.at);
+        if end <= self.actions.context.now {
             return self.enter(entry, false);
         }
-        let triggers = self.context.profile.triggers();
+        let triggers = self.actions.context.profile.triggers();
         if let Some(last) = triggers.record(t.id, entry.key.as_deref())
-            && let Some(reason) = (t.reentry).refusal_of_entry(last, self.context.zone(), entry.at)
+            && let Some(reason) =
+                (t.reentry).refusal_of_entry(last, self.actions.context.zone(), entry.at)
         {
-            return self.suppressed(None, &entry, reason);
+            return self.actions.suppressed(None, &entry, reason);
         }
         if t.is_on_change() {
             let waiting = triggers.waiting_entries(t.id);
@@ -106,58 +104,94 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
     fn await_judgement(&mut self, entry: TriggerEntry, due: i64) {
         let instance = Instance {
             due,
-            trigger: self.t.id,
+            trigger: self.actions.t.id,
             entry,
             position: Position(0),
             waits_for: WaitsFor::WaitEnd,
         };
-        self.context.profile.triggers_mut().add_instance(instance);
+        self.actions
+            .context
+            .profile
+            .triggers_mut()
+            .add_instance(instance);
     }
 
     /// Judges an entry, which may have waited, and acts if it is admitted.
     fn enter(&mut self, mut entry: TriggerEntry, has_waited: bool) {
         entry.variant = match self.admit(&entry) {
             Ok(variant) => variant,
-            Err(reason) => return self.suppressed(None, &entry, reason),
+            Err(reason) => {
+                let is_held_out = reason == SuppressionReason::Holdout { own: true };
+                self.actions.suppressed(None, &entry, reason);
+                if is_held_out && self.actions.t.journey.is_some() {
+                    self.record_entry(&entry);
+                    if let Some(mut journey) = self.journey() {
+                        journey.hold_out(entry);
+                    }
+                }
+                return;
+            }
         };
-        let triggers = self.context.profile.triggers_mut();
-        let earlier = triggers.update_record(self.t.id, entry.key.as_ref(), |record| {
-            record.enter(entry.at)
-        });
+        let earlier = self.record_entry(&entry);
         // Of an event, and of what has waited, the ordinal is known already.
-        if self.t.is_on_change() && !has_waited {
+        if self.actions.t.is_on_change() && !has_waited {
             entry.ordinal = earlier;
         }
-        for (i, action) in self.t.trigger.actions.iter().enumerate() {
-            if action.variant.is_none() || action.variant == entry.variant {
-                self.act(&entry, Position(i), &action.kind);
-            }
+        if let Some(mut journey) = self.journey() {
+            return journey.begin(entry);
+        }
+        for i in 0..self.actions.t.trigger.actions.len() {
+            self.actions.act(&entry, Position(i));
         }
     }
 
+    /// The journey that the trigger begins.
+    fn journey(&mut self) -> Option<JourneyUpdate<'_, 'u, 'e, P>> {
+        let t = self.actions.t;
+        Some(JourneyUpdate {
+            plan: t.journey.as_ref()?,
+            rules: t.trigger.journey.as_ref()?,
+            actions: &mut self.actions,
+        })
+    }
+
+    /// Records an entry; how many there were before at that instant.
+    fn record_entry(&mut self, entry: &TriggerEntry) -> u32 {
+        let triggers = self.actions.context.profile.triggers_mut();
+        triggers.update_record(self.actions.t.id, entry.key.as_ref(), |record| {
+            record.enter(entry.at)
+        })
+    }
+
     /// Whether the profile may enter, and the variant that it is assigned to.
-    fn admit(&self, entry: &TriggerEntry) -> Result<Option<usize>, SuppressionReason> {
-        let (t, now) = (self.t, self.context.now);
-        if self.is_guarded(entry) {
+    fn admit(&mut self, entry: &TriggerEntry) -> Result<Option<usize>, SuppressionReason> {
+        let (t, now) = (self.actions.t, self.actions.context.now);
+        if self.actions.is_guarded(entry) {
             return Err(SuppressionReason::Guard);
         }
+        if let Some(reason) = self.journey().and_then(|journey| journey.refusal(entry)) {
+            return Err(reason);
+        }
         let last = self
+            .actions
             .context
             .profile
             .triggers()
             .record(t.id, entry.key.as_deref());
         if let Some(last) = last
-            && let Some(reason) = t.reentry.refusal(last, self.context.zone(), entry.at, now)
+            && let Some(reason) =
+                t.reentry
+                    .refusal(last, self.actions.context.zone(), entry.at, now)
         {
             return Err(reason);
         }
-        let id = || self.context.profile.profile.id();
+        let id = || self.actions.context.profile.profile.id();
         let mut holdout = t.trigger.holdout.iter();
         if holdout.any(|group| assignment::is_in(group, id())) {
             return Err(SuppressionReason::Holdout { own: true });
         }
-        let consent = &self.context.plan.delivery.consent;
-        if !consent.allows_processing(&self.context.ctx()) {
+        let consent = &self.actions.context.plan.delivery.consent;
+        if !consent.allows_processing(&self.actions.context.ctx()) {
             return Err(SuppressionReason::NoProcessingConsent);
         }
         match &t.trigger.split {
@@ -169,129 +203,6 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
         }
     }
 
-    /// Whether the trigger's `when` keeps it from acting.
-    fn is_guarded(&self, entry: &TriggerEntry) -> bool {
-        let guard = self.t.guard.as_ref();
-        guard.is_some_and(|guard| self.evaluate(entry, |ctx| !guard.holds(ctx)))
-    }
-
-    /// Evaluates something for an entry.
-    fn evaluate<R>(&self, entry: &TriggerEntry, evaluate: impl FnOnce(&Ctx<'_, P>) -> R) -> R {
-        self.t.entries.within(entry, |scope| {
-            evaluate(&Ctx {
-                entry: Some(scope),
-                ..self.context.ctx()
-            })
-        })
-    }
-
-    /// What goes along with an action as it is computed now.
-    fn computed(&self, entry: &TriggerEntry, position: Position) -> Details {
-        let action = self.t.actions.get(position.0);
-        action.map_or_else(Vec::new, |action| {
-            self.evaluate(entry, |ctx| action.details(ctx))
-        })
-    }
-
-    /// The value that an action gives to an attribute, in the shape of its type; `None` if it is missing.
-    fn given(
-        &self,
-        entry: &TriggerEntry,
-        position: Position,
-        attribute: usize,
-        given: &Given,
-    ) -> Option<Value> {
-        let attributes = &self.context.plan.attributes;
-        match given {
-            Given::Constant(lit) => Some(attributes.value(attribute, lit)),
-            Given::Computed(_) => {
-                let action = self.t.actions.get(position.0)?;
-                let value = self.evaluate(entry, |ctx| action.given(ctx))?;
-                attributes.fitted(attribute, value)
-            }
-        }
-    }
-
-    fn act(&mut self, entry: &TriggerEntry, position: Position, action: &'e ActionKind) {
-        match action {
-            ActionKind::Send { message, with, .. } => {
-                let values = self.computed(entry, position);
-                self.messages(entry, position, values).send(message, with);
-            }
-            ActionKind::Call { name, with, .. } => {
-                let values = self.computed(entry, position);
-                let action = EffectAction::Call {
-                    name: name.clone(),
-                    with: parameters([with, &values]),
-                };
-                self.output().effect(entry, position, action);
-            }
-            ActionKind::Tag(path) => {
-                self.tag(path, true);
-                let action = EffectAction::Tag { path: path.clone() };
-                self.output().effect(entry, position, action);
-            }
-            ActionKind::Untag(path) => {
-                self.tag(path, false);
-                let action = EffectAction::Untag { path: path.clone() };
-                self.output().effect(entry, position, action);
-            }
-            ActionKind::Set { attribute, to } => {
-                let Some(to) = self.given(entry, position, *attribute, to) else {
-                    return;
-                };
-                let Some(shown) = scalar(&to) else {
-                    return;
-                };
-                if let Some(attribute) = self.set(*attribute, Some(to)) {
-                    let action = EffectAction::Set {
-                        attribute,
-                        to: shown,
-                    };
-                    self.output().effect(entry, position, action);
-                }
-            }
-            ActionKind::Add { attribute, by } => {
-                let Some(by) = self.given(entry, position, *attribute, by) else {
-                    return;
-                };
-                let attributes = &self.context.plan.attributes;
-                let sum = attributes.sum(*attribute, &by, &self.context.ctx());
-                let Some(by) = scalar(&by) else {
-                    return;
-                };
-                if let Some(attribute) = self.set(*attribute, sum) {
-                    let action = EffectAction::Add { attribute, by };
-                    self.output().effect(entry, position, action);
-                }
-            }
-        }
-    }
-
-    fn tag(&mut self, path: &str, given: bool) {
-        let now = self.context.now;
-        self.context.profile.tag(path, given, now);
-        self.changed.add(self.context.plan.dependencies.by_tags());
-    }
-
-    /// Sets an attribute; its name. A value that the profile type cannot take, or a sum that is no number any more, is left
-    /// to the host, to whom the effect is reported in any case.
-    fn set(&mut self, attribute: usize, to: Option<Value>) -> Option<Arc<str>> {
-        let plan = self.context.plan;
-        let name = plan.attributes.name(attribute);
-        // INVARIANT: actions were checked against the schema that numbers the attributes.
-        debug_assert!(name.is_some(), "no attribute {attribute}");
-        let name = name?;
-        if let Some(to) = to {
-            let at = Instant::from_micros(self.context.now);
-            let _ = self.context.profile.set(&plan.model, name, to, at);
-            if let Some(units) = plan.dependencies.by_name(name) {
-                self.changed.add(units);
-            }
-        }
-        Some(name.clone())
-    }
-
     /// Continues where an instance waited.
     fn resume(&mut self, instance: Instance) {
         let Instance {
@@ -299,13 +210,26 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
         } = instance;
         match instance.waits_for {
             WaitsFor::Delivery { message, values } => {
-                self.deliver(entry, position, message, values);
+                let place = self.place_of(&entry, &message, position);
+                // Of a journey the actions may be numbered otherwise by now; of a trigger the key keeps its number.
+                let position = match (&self.actions.t.journey, place) {
+                    (Some(_), Some(place)) => Position(place),
+                    (Some(_), None) | (None, _) => position,
+                };
+                (self.actions).deliver(&entry, (position, place), message, values);
+                if let Some(mut journey) = self.journey() {
+                    journey.resume(&entry, place.map(Position));
+                }
             }
             WaitsFor::WaitEnd => {
-                let plan = self.context.plan;
+                let plan = self.actions.context.plan;
                 // Where dates change too often to be foreseen, it waited for an instant to look again.
-                let end = (self.t).wait_end(&self.context.ctx(), &plan.timezone, entry.at);
-                if end > self.context.now {
+                let end = (self.actions.t).wait_end(
+                    &self.actions.context.ctx(),
+                    &plan.timezone,
+                    entry.at,
+                );
+                if end > self.actions.context.now {
                     self.await_judgement(entry, end);
                 } else {
                     self.enter(entry, true);
@@ -314,86 +238,15 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
         }
     }
 
-    /// A message that waited may be sent now, unless something else has come in between.
-    fn deliver(
-        &mut self,
-        entry: TriggerEntry,
-        position: Position,
-        name: Arc<str>,
-        kept: KeptValues,
-    ) {
-        let place = self.t.trigger.sends(&name, position.0);
-        let action = place.and_then(|place| self.t.trigger.actions.get(place));
-        let Some(ActionKind::Send {
-            message,
-            with,
-            refresh,
-            ..
-        }) = action.map(|action| &action.kind)
-        else {
-            return self.suppressed(Some(&name), &entry, SuppressionReason::RuleChanged);
-        };
-        if self.is_guarded(&entry) {
-            return self.suppressed(Some(&name), &entry, SuppressionReason::Guard);
-        }
-        let values = match place.filter(|_| *refresh) {
-            Some(place) => self.computed(&entry, Position(place)),
-            None => kept.into_iter().map(|(n, v)| (n, v.into())).collect(),
-        };
-        let cooldown = self.cooldown_of_another(&entry);
-        let mut messages = self.messages(&entry, position, values);
-        match cooldown {
-            Some(blocked) => drop(messages.hold_back(message, blocked)),
-            None => messages.send(message, with),
-        }
-    }
-
-    /// The cooldown that began when another entry acted while this one waited.
-    fn cooldown_of_another(&self, entry: &TriggerEntry) -> Option<Blocked> {
-        let triggers = self.context.profile.triggers();
-        let last = triggers.record(self.t.id, entry.key.as_deref())?;
-        if last.actor.as_deref() == Some(entry) {
-            return None;
-        }
-        let (zone, now) = (self.context.zone(), self.context.now);
-        let end = self.t.reentry.cooldown_end(last, zone, now)?;
-        Some(Blocked {
-            reason: SuppressionReason::Cooldown {
-                next: Instant::from_micros(end),
-            },
-            next: Some(end),
-            is_replaceable: false,
-        })
-    }
-
-    fn messages<'r>(
-        &'r mut self,
-        entry: &'r TriggerEntry,
-        position: Position,
-        values: Details,
-    ) -> MessageDelivery<'r, 'e, P> {
-        MessageDelivery {
-            context: self.context,
-            t: self.t,
-            entry,
-            position,
-            values,
-        }
-    }
-
-    fn suppressed(
-        &mut self,
-        message: Option<&Arc<str>>,
-        entry: &TriggerEntry,
-        reason: SuppressionReason,
-    ) {
-        self.output().suppressed(message, entry, reason, None);
-    }
-
-    fn output(&mut self) -> TriggerOutput<'_, 'e, P> {
-        TriggerOutput {
-            context: self.context,
-            t: self.t,
+    /// The place of the action that sends a message that waited: where it stood, or, if the rules have changed, the first that
+    /// sends it; in a journey, of the step in which the run is.
+    fn place_of(&mut self, entry: &TriggerEntry, name: &str, position: Position) -> Option<usize> {
+        match self.journey() {
+            Some(journey) => journey.place_of(entry, name, position),
+            None => {
+                let all = 0..self.actions.t.trigger.actions.len();
+                self.actions.t.trigger.sends(name, position.0, &[all])
+            }
         }
     }
 }

@@ -46,6 +46,7 @@ impl<P: Profile> Value<P> for EntryValue {
         };
         match self.0 {
             EntryPart::Entered => Val::whole(Some(entry.entered)),
+            EntryPart::StepBegan => Val::whole(Some(entry.step_began)),
             EntryPart::Subject => entry.subject,
             EntryPart::EventTime => Val::whole(entry.event_at),
         }

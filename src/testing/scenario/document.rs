@@ -1,6 +1,6 @@
 //! A scenario as a serde document.
 
-use super::expected::{EffectsDocument, ExpectedStage, StreamDocument};
+use super::expected::{EffectsDocument, ExpectedStage, ExpectedStep, StreamDocument};
 use super::given::Given;
 use crate::document::text_or_table;
 use crate::rulebook::RulebookDocument;
@@ -47,13 +47,16 @@ pub struct Scenario {
     /// What is expected later, if nothing new happens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub later: Vec<Later>,
-    /// The stretch of time in which the profiles' events come in one after the other, for `stages` and `effects`.
+    /// The stretch of time in which the profiles' events come in one after the other, for `stages`, `journeys` and `effects`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<StreamDocument>,
     /// In which stages of lifecycles profiles are expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<ExpectedStage>,
-    /// What triggers are expected to do, and to hold back.
+    /// In which steps of journeys profiles are expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub journeys: Vec<ExpectedStep>,
+    /// What triggers and journeys are expected to do, and to hold back.
     #[serde(default, skip_serializing_if = "EffectsDocument::is_empty")]
     pub effects: EffectsDocument,
 }

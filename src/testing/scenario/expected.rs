@@ -38,6 +38,24 @@ pub struct ExpectedStage {
     pub stage: String,
 }
 
+/// Where in a journey a profile is expected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedStep {
+    /// The profile.
+    pub profile: String,
+    /// The journey.
+    pub journey: String,
+    /// What it goes through the journey for, where each value of a property has a run of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// When, as of [`ExpectedStage::at`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Given>,
+    /// The step; `none`: it is not in the journey.
+    pub step: String,
+}
+
 /// The effects that are expected: a list, or a table that says that there are no others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct EffectsDocument {
@@ -56,6 +74,12 @@ pub struct EffectDocument {
     /// The trigger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<String>,
+    /// The journey.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journey: Option<String>,
+    /// The step of the journey.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
     /// The message that is sent (or held back).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send: Option<String>,

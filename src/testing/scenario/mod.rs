@@ -30,7 +30,7 @@
 //! segments.gift_for_mother = []
 //! ```
 //!
-//! Where the rules have lifecycles and triggers, a scenario says in which stages profiles are, and what triggers do. The
+//! Where the rules have lifecycles, journeys and triggers, a scenario says in which stages and steps profiles are, and what is done. The
 //! profiles' events come in one after the other, from the first of them until `now` or until the last instant of which
 //! something is expected.
 //!
@@ -40,6 +40,11 @@
 //! lifecycle = "recency"
 //! at = "100 days from now"          # now, if nothing is said
 //! stage = "sleeping"
+//!
+//! [[journeys]]
+//! profile = "ben"
+//! journey = "welcome"
+//! step = "second_letter"            # none: it is not in the journey
 //!
 //! [effects]
 //! exact = true                      # there are no others; without it, write a list: [[effects]]
@@ -55,12 +60,14 @@ mod expected;
 mod given;
 mod report;
 mod run;
+mod standing;
 mod stream;
+mod words;
 
 pub use document::{
     ChangeDocument, EventDocument, EventTable, Expected, Later, ProfileDocument, Scenario,
 };
-pub use expected::{EffectDocument, EffectsDocument, ExpectedStage, StreamDocument};
+pub use expected::{EffectDocument, EffectsDocument, ExpectedStage, ExpectedStep, StreamDocument};
 pub use given::Given;
 pub use report::{Failure, Mismatch, Report};
 pub use run::run;

@@ -88,7 +88,7 @@ pub fn run(scenario: &Scenario, rulebook: Option<&Rulebook>) -> Report {
 const NOBODY: &str =
     "there are no profiles, so nothing was tested; say who there is (`[profiles.anna]`)";
 
-const NOTHING_EXPECTED: &str = "nothing is expected, so nothing was tested; say who is in a segment (`[segments]`: `loyal = { members = [\"anna\"] }`), in which stage someone is (`[[stages]]`), or what is done (`[[effects]]`)";
+const NOTHING_EXPECTED: &str = "nothing is expected, so nothing was tested; say who is in a segment (`[segments]`: `loyal = { members = [\"anna\"] }`), in which stage or step someone is (`[[stages]]`, `[[journeys]]`), or what is done (`[[effects]]`)";
 
 /// A scenario whose parts are all known to make sense.
 struct Run<'s> {

@@ -2,16 +2,18 @@
 
 use super::document::Scenario;
 use super::expectation::{Problems, Until, instant, known};
-use super::expected::{EffectDocument, ExpectedStage};
+use super::expected::EffectDocument;
 use super::given::Given;
 use super::report::{Mismatch, Report};
-use crate::check::nearest;
+use super::standing::{Found, Standing};
+use super::words::{shown, shown_instant, unknown};
 use crate::engine::{Effect, Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
 use crate::profile::{Event, Model, Record, RecordEvent};
 use crate::rulebook::Rulebook;
 use crate::testing::moment::Moment;
 use crate::time::Instant;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Compares what is expected of the stream with what the engine tells.
 pub(super) fn check(
@@ -21,21 +23,16 @@ pub(super) fn check(
     profiles: &BTreeMap<&str, Record>,
     report: &mut Report,
 ) -> Result<(), Problems> {
-    if scenario.stages.is_empty() && scenario.effects.is_empty() && scenario.stream.is_none() {
+    let is_still = scenario.stages.is_empty() && scenario.journeys.is_empty();
+    if is_still && scenario.effects.is_empty() && scenario.stream.is_none() {
         return Ok(());
     }
     let stream = Stream::read(scenario, rulebook, moment, profiles)?;
     let (told, found) = stream.run(rulebook, profiles)?;
-    for ((expected, at), found) in stream.stages.iter().zip(found) {
+    for ((expected, at), found) in stream.standings.iter().zip(found) {
         report.checked += 1;
-        if found.stage.as_deref().unwrap_or("none") != expected.stage {
-            report.mismatches.push(Mismatch {
-                profile: expected.profile.clone(),
-                expected: format!("{} {}", stage_text(expected), shown(*at, moment)),
-                found: found.text(moment),
-                nearest: None,
-            });
-        }
+        let mismatch = expected.mismatch(*at, &found, moment);
+        report.mismatches.extend(mismatch);
     }
     report.checked += stream.effects.len();
     compare_effects(
@@ -53,26 +50,8 @@ pub(super) fn check(
 struct Stream<'s> {
     from: Instant,
     until: Instant,
-    stages: Vec<(&'s ExpectedStage, Instant)>,
+    standings: Vec<(Standing<'s>, Instant)>,
     effects: Vec<(&'s EffectDocument, Option<Until>)>,
-}
-
-/// The stage that a profile was found in.
-struct Found {
-    stage: Option<String>,
-    since: Option<Instant>,
-}
-
-impl Found {
-    fn text(&self, moment: &Moment) -> String {
-        let Some(stage) = &self.stage else {
-            return "it in no stage".to_owned();
-        };
-        let since = self
-            .since
-            .map(|at| format!(", since {}", shown_instant(at, moment)));
-        format!("it in `{stage}`{}", since.unwrap_or_default())
-    }
 }
 
 impl<'s> Stream<'s> {
@@ -98,23 +77,7 @@ impl<'s> Stream<'s> {
             read("stream.from", &document.from),
             read("stream.until", &document.until),
         );
-        let mut stages = Vec::new();
-        for expected in &scenario.stages {
-            let place = format!("stages.{}", expected.lifecycle);
-            problems.extend(known(&expected.profile, &place, scenario).err());
-            problems.extend(known_stage(expected, rulebook).err());
-            let at = match &expected.at {
-                Some(given) => instant(moment, given),
-                None => moment.now(),
-            };
-            match at {
-                Ok(at) => stages.push((expected, at)),
-                Err(problem) => problems.push(format!(
-                    "`at` of `{}` in `{place}`: {problem}",
-                    expected.profile
-                )),
-            }
-        }
+        let standings = Standing::read(scenario, rulebook, moment, &mut problems);
         let now = moment.now.unwrap_or(Instant::from_micros(0));
         let mut effects = Vec::new();
         for expected in &scenario.effects.expected {
@@ -149,26 +112,21 @@ impl<'s> Stream<'s> {
         let ends = effects
             .iter()
             .filter_map(|(_, at)| at.as_ref()?.latest(moment));
-        let last = stages
+        let last = standings
             .iter()
             .map(|(_, at)| *at)
             .chain(ends)
             .chain(moment.now)
             .max();
-        for (expected, at) in stages.iter().filter(|(_, at)| *at < from) {
-            let (place, begin) = (&expected.lifecycle, shown_instant(from, moment));
-            problems.push(format!(
-                "`at` of `{}` in `stages.{place}`: {} is before the stream begins ({begin}); say an earlier `stream.from`",
-                expected.profile,
-                shown_instant(*at, moment)
-            ));
+        for (expected, at) in standings.iter().filter(|(_, at)| *at < from) {
+            problems.push(expected.too_early(*at, from, moment));
         }
         let until = until.or(last).unwrap_or(from).max(from);
         if problems.is_empty() {
             Ok(Stream {
                 from,
                 until,
-                stages,
+                standings,
                 effects,
             })
         } else {
@@ -203,18 +161,18 @@ impl<'s> Stream<'s> {
         }
         coming.sort_by_key(|(at, ..)| *at);
         let mut coming = coming.into_iter().peekable();
-        let mut order: Vec<usize> = (0..self.stages.len()).collect();
-        order.sort_by_key(|place| self.stages.get(*place).map(|(_, at)| *at));
+        let mut order: Vec<usize> = (0..self.standings.len()).collect();
+        order.sort_by_key(|place| self.standings.get(*place).map(|(_, at)| *at));
         let mut found: Vec<(usize, Found)> = Vec::new();
         for place in order {
-            let Some((expected, at)) = self.stages.get(place) else {
+            let Some((expected, at)) = self.standings.get(place) else {
                 continue;
             };
             while let Some((_, id, event)) = coming.next_if(|(t, ..)| t <= at) {
                 let _ = engine.observe(id, event, &mut told);
             }
             engine.advance(*at, &mut told);
-            found.push((place, found_in(&engine, expected)));
+            found.push((place, expected.found(&engine)));
         }
         while let Some((_, id, event)) = coming.next_if(|(t, ..)| *t <= self.until) {
             let _ = engine.observe(id, event, &mut told);
@@ -223,52 +181,6 @@ impl<'s> Stream<'s> {
         found.sort_by_key(|(place, _)| *place);
         Ok((told, found.into_iter().map(|(_, found)| found).collect()))
     }
-}
-
-fn found_in(engine: &Engine<Record>, expected: &ExpectedStage) -> Found {
-    let visit = engine.stage_visits().find(|visit| {
-        visit.profile == expected.profile
-            && visit.lifecycle == expected.lifecycle
-            && visit.subject == expected.subject.as_deref()
-    });
-    Found {
-        stage: visit.map(|s| s.stage.to_owned()),
-        since: visit.and_then(|s| s.since),
-    }
-}
-
-fn known_stage(expected: &ExpectedStage, rulebook: &Rulebook) -> Result<(), String> {
-    let ExpectedStage {
-        lifecycle, stage, ..
-    } = expected;
-    let Some(found) = rulebook.lifecycle(lifecycle) else {
-        return Err(unknown(
-            "lifecycle",
-            lifecycle,
-            rulebook.document().lifecycles.keys().map(String::as_str),
-        ));
-    };
-    match (found.per(), &expected.subject) {
-        (Some(per), None) => {
-            return Err(format!(
-                "`{lifecycle}` is kept for each `{per}`; say which one is meant under `subject` (`{}`)",
-                expected.profile
-            ));
-        }
-        (None, Some(subject)) => {
-            return Err(format!(
-                "`{lifecycle}` has no subject; leave `subject = \"{subject}\"` out"
-            ));
-        }
-        _ => {}
-    }
-    if stage == "none" || found.stages().any(|s| s == stage) {
-        return Ok(());
-    }
-    Err(format!(
-        "of `{lifecycle}`: {}",
-        unknown("stage", stage, found.stages())
-    ))
 }
 
 /// The names that an expectation uses and the rules do not know.
@@ -280,6 +192,21 @@ fn unknown_names(e: &EffectDocument, rulebook: &Rulebook) -> Vec<String> {
         .filter(|name| !rulebook.triggers().any(|t| t == *name))
     {
         problems.push(unknown("trigger", trigger, rulebook.triggers()));
+    }
+    if let Some(name) = &e.journey {
+        match rulebook.journey(name) {
+            None => problems.push(unknown(
+                "journey",
+                name,
+                rulebook.journeys().map(|j| j.name()),
+            )),
+            Some(journey) => {
+                let step = e.step.as_ref();
+                if let Some(step) = step.filter(|step| !journey.steps().any(|s| s == *step)) {
+                    problems.push(unknown("step", step, journey.steps()));
+                }
+            }
+        }
     }
     if let Some(message) = e
         .send
@@ -308,13 +235,6 @@ fn unknown_names(e: &EffectDocument, rulebook: &Rulebook) -> Vec<String> {
         ));
     }
     problems
-}
-
-fn unknown<'a>(what: &str, name: &str, all: impl Iterator<Item = &'a str>) -> String {
-    match nearest(name, all) {
-        Some(meant) => format!("there is no {what} `{name}`; did you mean `{meant}`?"),
-        None => format!("there is no {what} `{name}` in the rules"),
-    }
 }
 
 /// The effect's or the held message's side of a output.
@@ -399,7 +319,7 @@ fn compare_effects(
 fn said(e: &EffectDocument) -> usize {
     let texts = [
         &e.trigger, &e.send, &e.call, &e.tag, &e.untag, &e.set, &e.add, &e.channel, &e.variant,
-        &e.subject,
+        &e.subject, &e.journey, &e.step,
     ];
     2 + texts.iter().filter(|text| text.is_some()).count() + usize::from(e.at.is_some())
 }
@@ -423,6 +343,8 @@ fn agreement(
     match told(h)? {
         Told::Effect(effect) => {
             text(&e.trigger, effect.trigger.as_deref());
+            text(&e.journey, effect.journey.as_deref());
+            text(&e.step, effect.step.as_deref());
             text(&e.variant, effect.variant.as_deref());
             text(&e.subject, effect.subject.as_deref());
             let action = &effect.action;
@@ -441,6 +363,8 @@ fn agreement(
         }
         Told::Held(held) => {
             text(&e.trigger, held.trigger.as_deref());
+            text(&e.journey, held.journey.as_deref());
+            text(&e.step, held.step.as_deref());
             text(&e.send, held.message.as_deref());
             text(&e.subject, held.subject.as_deref());
             let message = held
@@ -454,24 +378,12 @@ fn agreement(
     Some(same)
 }
 
-fn stage_text(expected: &ExpectedStage) -> String {
-    let subject = expected
-        .subject
-        .as_ref()
-        .map(|s| format!(" (`{s}`)"))
-        .unwrap_or_default();
-    let stage = if expected.stage == "none" {
-        "no stage".to_owned()
-    } else {
-        format!("`{}`", expected.stage)
-    };
-    format!("it in {stage} of `{}`{subject}", expected.lifecycle)
-}
-
 /// `winback sends coupon on email at 2026-04-18`
 fn effect_text(e: &EffectDocument) -> String {
     let mut parts = Vec::new();
     parts.extend(e.trigger.as_ref().map(|t| format!("trigger `{t}`")));
+    parts.extend(e.journey.as_ref().map(|j| format!("journey `{j}`")));
+    parts.extend(e.step.as_ref().map(|s| format!("step `{s}`")));
     let actions = [
         (&e.send, "send"),
         (&e.call, "call"),
@@ -503,7 +415,12 @@ fn effect_text(e: &EffectDocument) -> String {
 
 fn output_text(h: &EngineOutput, moment: &Moment) -> String {
     let at = shown(h.at, moment);
-    let trigger = |name: Option<&str>| name.map(|t| format!("trigger `{t}`, ")).unwrap_or_default();
+    let named = |what: &str, name: Option<&Arc<str>>| {
+        name.map_or_else(String::new, |name| format!("{what} `{name}`, "))
+    };
+    let by = |trigger: Option<&Arc<str>>, journey: Option<&Arc<str>>, step: Option<&Arc<str>>| {
+        named("trigger", trigger) + &named("journey", journey) + &named("step", step)
+    };
     match told(h) {
         Some(Told::Effect(effect)) => {
             let (what, name) = (effect.action.verb(), effect.action.name());
@@ -514,7 +431,11 @@ fn output_text(h: &EngineOutput, moment: &Moment) -> String {
                 .unwrap_or_default();
             format!(
                 "{}{what} `{name}`{channel}, {at}",
-                trigger(effect.trigger.as_deref())
+                by(
+                    effect.trigger.as_ref(),
+                    effect.journey.as_ref(),
+                    effect.step.as_ref()
+                )
             )
         }
         Some(Told::Held(held)) => {
@@ -528,19 +449,15 @@ fn output_text(h: &EngineOutput, moment: &Moment) -> String {
                 .map(|t| format!(", waits until {}", shown_instant(t, moment)));
             format!(
                 "{}{message}held back because of `{}`, {at}{}",
-                trigger(held.trigger.as_deref()),
+                by(
+                    held.trigger.as_ref(),
+                    held.journey.as_ref(),
+                    held.step.as_ref()
+                ),
                 held.reason.name(),
                 waits.unwrap_or_default()
             )
         }
         None => at,
     }
-}
-
-fn shown(at: Instant, moment: &Moment) -> String {
-    format!("at {}", shown_instant(at, moment))
-}
-
-fn shown_instant(at: Instant, moment: &Moment) -> String {
-    crate::explain::instant_text(at, moment.zone())
 }

@@ -16,6 +16,11 @@ pub(super) fn note(change: &RulesChange) {
             "the rules have changed: there is no trigger `{trigger}` any more, and {n} of its messages that waited are dropped"
         ));
     }
+    for (journey, n) in &change.withdrawn_runs {
+        terminal::note(&format!(
+            "the rules have changed: `{journey}` has not the step any more in which they were, and {n} of its runs are withdrawn; say where they go on under `moved`"
+        ));
+    }
     for (name, n) in &change.lost_values {
         terminal::note(&format!(
             "the schema has changed: `{name}` has no place in it, or another type; lost {}",

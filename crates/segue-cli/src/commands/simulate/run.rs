@@ -8,7 +8,7 @@ use crate::input::{Refused, Trouble};
 use crate::output::NewFile;
 use crate::terminal::Failure;
 use segue::engine::{Engine, EngineOutput, OutputKind, Receipt};
-use segue::insight::LifecycleReportBuilder;
+use segue::insight::{JourneyReportBuilder, LifecycleReportBuilder};
 use segue::profile::{Record, RecordEvent};
 use segue::{Instant, Rulebook};
 use std::collections::BTreeMap;
@@ -23,6 +23,7 @@ pub(super) struct Simulation<'r> {
     /// What is known before it begins, by profile; `None` once it has begun.
     past: Option<BTreeMap<String, (Record, Vec<RecordEvent>)>>,
     report: Option<LifecycleReportBuilder>,
+    journeys: JourneyReportBuilder,
     from: Option<Instant>,
     until: Option<Instant>,
     /// The latest instant of the lines so far.
@@ -51,6 +52,7 @@ impl<'r> Simulation<'r> {
             rulebook,
             past: Some(known.collect()),
             report: None,
+            journeys: JourneyReportBuilder::new(rulebook),
             from,
             until,
             latest: None,
@@ -270,6 +272,7 @@ impl<'r> Simulation<'r> {
             if let Some(report) = &mut self.report {
                 report.record(&output);
             }
+            self.journeys.record(&output);
             self.summary.count(&output);
             self.output.write(&output);
         }
@@ -295,6 +298,7 @@ impl<'r> Simulation<'r> {
             report.take_stock(&self.engine);
             self.summary.lifecycles = report.build(until);
         }
+        self.summary.journeys = self.journeys.build(until);
         (self.summary.from, self.summary.until) = (self.from, Some(until));
         self.summary.profiles = self.engine.len();
         Ok((self.engine, self.output, self.summary))
@@ -368,6 +372,7 @@ impl Output {
             OutputKind::SegmentEntered { .. } => OutputFilter::Entered,
             OutputKind::SegmentLeft { .. } => OutputFilter::Left,
             OutputKind::StageChanged(_) => OutputFilter::Moved,
+            OutputKind::JourneyPassed(_) => OutputFilter::Passed,
             OutputKind::Effect(_) => OutputFilter::Effect,
             OutputKind::Suppressed(_) => OutputFilter::Held,
             _ => return,

@@ -4,7 +4,7 @@ use crate::data::Conflicts;
 use crate::terminal::{self, counted};
 use segue::Instant;
 use segue::engine::{EngineOutput, OutputKind};
-use segue::insight::LifecycleReport;
+use segue::insight::{JourneyReport, LifecycleReport};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub(super) struct Summary {
     /// Changes of attributes and tags that came in time; others are among the lines that came late or too late.
     pub(super) changes: u64,
     pub(super) lifecycles: Vec<LifecycleReport>,
+    pub(super) journeys: Vec<JourneyReport>,
     /// Of the past and of the run.
     #[serde(skip)]
     pub(super) conflicts: Conflicts,
@@ -55,6 +56,10 @@ pub(super) struct Receipts {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct EffectKey {
     pub(super) trigger: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) journey: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) step: Option<Arc<str>>,
     #[serde(rename = "do")]
     pub(super) action: &'static str,
     /// The message, the call, the tag, the attribute.
@@ -65,10 +70,27 @@ pub(super) struct EffectKey {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct HeldKey {
     pub(super) trigger: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) journey: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) step: Option<Arc<str>>,
     pub(super) message: Option<Arc<str>>,
     pub(super) because: &'static str,
     /// Whether it is looked at again.
     pub(super) waits: bool,
+}
+
+/// A trigger by its name, or a journey and its step.
+pub(super) fn source(
+    trigger: Option<&Arc<str>>,
+    journey: Option<&Arc<str>>,
+    step: Option<&Arc<str>>,
+) -> Option<String> {
+    let step = step.map_or_else(String::new, |step| format!(": {step}"));
+    match journey {
+        Some(journey) => Some(format!("{journey}{step}")),
+        None => trigger.map(|trigger| trigger.to_string()),
+    }
 }
 
 /// A count beside what it counts.
@@ -94,6 +116,8 @@ impl Summary {
                 let action = &effect.action;
                 let key = EffectKey {
                     trigger: effect.trigger.clone(),
+                    journey: effect.journey.clone(),
+                    step: effect.step.clone(),
                     action: action.verb(),
                     name: action.name().clone(),
                     channel: action.channel().cloned(),
@@ -103,6 +127,8 @@ impl Summary {
             OutputKind::Suppressed(held) => {
                 let key = HeldKey {
                     trigger: held.trigger.clone(),
+                    journey: held.journey.clone(),
+                    step: held.step.clone(),
                     message: held.message.clone(),
                     because: held.reason.name(),
                     waits: held.waits_until.is_some(),

@@ -1,9 +1,9 @@
 //! What a run came to, as tables.
 
-use super::summary::Summary;
+use super::summary::{Summary, source};
 use comfy_table::{CellAlignment, Table, presets};
 use segue::Duration;
-use segue::insight::LifecycleReport;
+use segue::insight::{GoalRate, JourneyReport, LifecycleReport};
 use std::fmt::Write as _;
 
 /// The summary as text.
@@ -35,12 +35,20 @@ pub(super) fn text(summary: &mut Summary) -> String {
     for report in &summary.lifecycles {
         lifecycle(&mut out, report);
     }
+    for report in &summary.journeys {
+        journey(&mut out, report);
+    }
     if !summary.effects.is_empty() {
         let mut effects = table(["trigger", "effect", "channel", "number"], 3);
         for (key, count) in &summary.effects {
             let effect = format!("{} {}", key.action, key.name);
+            let by = source(
+                key.trigger.as_ref(),
+                key.journey.as_ref(),
+                key.step.as_ref(),
+            );
             effects.add_row([
-                or_none(key.trigger.as_deref()),
+                or_none(by.as_deref()),
                 &effect,
                 or_none(key.channel.as_deref()),
                 &count.to_string(),
@@ -53,8 +61,13 @@ pub(super) fn text(summary: &mut Summary) -> String {
         for (key, count) in &summary.held {
             let then = if key.waits { "waits" } else { "dropped" };
             let because = key.because.replace('_', " ");
+            let by = source(
+                key.trigger.as_ref(),
+                key.journey.as_ref(),
+                key.step.as_ref(),
+            );
             held.add_row([
-                or_none(key.trigger.as_deref()),
+                or_none(by.as_deref()),
                 or_none(key.message.as_deref()),
                 &because,
                 then,
@@ -125,6 +138,36 @@ fn lifecycle(out: &mut String, report: &LifecycleReport) {
         ]);
     }
     let _ = writeln!(out, "\n{}: time in stage\n{stays}", report.lifecycle);
+}
+
+fn journey(out: &mut String, report: &JourneyReport) {
+    let mut steps = table(["step", "entered", "left", "in it", "median stay"], 1);
+    for step in &report.steps {
+        let left = step.left_by.iter();
+        let left: Vec<String> = left
+            .map(|(because, n)| format!("{n} {}", because.replace('_', " ")))
+            .collect();
+        steps.add_row([
+            step.step.to_string(),
+            step.entered.to_string(),
+            left.join(", "),
+            step.present.to_string(),
+            length(step.stay.median),
+        ]);
+    }
+    let _ = writeln!(
+        out,
+        "\n{}: {} entered, {} in it\n{steps}",
+        report.journey, report.entered, report.present
+    );
+    if report.goal.reached > 0 || report.held_out.of > 0 {
+        let rate = |rate: &GoalRate| format!("{} of {}", rate.reached, rate.of);
+        let (all, out_of_it) = (rate(&report.goal), rate(&report.held_out));
+        let _ = writeln!(
+            out,
+            "goal: {all} who entered, {out_of_it} who were held out"
+        );
+    }
 }
 
 /// A table whose columns from the given one on are numbers.
