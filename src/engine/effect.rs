@@ -114,8 +114,8 @@ impl EffectAction {
         EffectAction::Send {
             message: message.name.clone(),
             channel: message.channel.name.clone(),
-            class: message.class.name().into(),
-            content: message.content.map(|c| c.name().into()),
+            class: message.facts.class.name().into(),
+            content: message.facts.content.map(|c| c.name().into()),
             instead_of,
             with: parameters(with),
         }

@@ -72,6 +72,10 @@ impl<P: LiveProfile> Engine<P> {
         for (_, profile) in state.profiles.iter_mut() {
             profile.ids = EventIds::of(&profile.profile);
             profile.reset_derived();
+            if profile.has_trigger_state() {
+                let deliveries = &mut profile.triggers_mut().deliveries;
+                deliveries.share(&plan.delivery.rules.messages);
+            }
         }
         let mut counters = Counters::default();
         let change = state.migrate(&plan, true, &mut counters, out);

@@ -5,7 +5,7 @@ use crate::ir::Reads;
 use crate::ir::visit::{Definition, Seen, visit};
 use crate::ir::{CondKind, Fingerprint, Lifecycle, Score, Segment, TermKind, Trait};
 use crate::rule::journey::{JourneyStep, StepWait};
-use crate::rule::sending::{Channel, Message, Sending};
+use crate::rule::sending::{Channel, Message, MessageFacts, Sending};
 use crate::rule::trigger::{ActionKind, Given, Occasion, Per, Trigger};
 use crate::rule::wait::Wait;
 use crate::rulebook::Rulebook;
@@ -281,12 +281,16 @@ impl<'r> VersionText<'r> {
     fn message(&mut self, message: &Message) {
         let Message {
             name,
-            class,
-            content,
-            tags,
+            facts,
             instead,
             channel,
         } = message;
+        let MessageFacts {
+            class,
+            content,
+            tags,
+            ..
+        } = &**facts;
         self.say(format_args!(
             "{name:?} {class:?} {content:?} {tags:?} {instead:?}"
         ));

@@ -5,6 +5,7 @@ use crate::ir::CalendarSpan;
 use crate::ir::{Lookbacks, Reads};
 use crate::schema::{AttributeId, Schema};
 use crate::time::CalendarUnit;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -80,15 +81,25 @@ pub(crate) struct Stretch {
 pub(crate) struct Message {
     pub(crate) name: Arc<str>,
     pub(crate) channel: Arc<Channel>,
-    pub(crate) class: Class,
-    pub(crate) content: Option<Content>,
-    pub(crate) tags: Vec<Arc<str>>,
+    pub(crate) facts: Arc<MessageFacts>,
     /// The message that goes in its place where it is held back. No chain of these comes back to where it began.
     pub(crate) instead: Option<Arc<str>>,
 }
 
+/// What a message is to caps. It is kept of what was sent: a message that is renamed, tagged otherwise or gone by now counts as what
+/// it was then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MessageFacts {
+    pub(crate) name: Arc<str>,
+    pub(crate) channel: Arc<str>,
+    pub(crate) class: Class,
+    pub(crate) content: Option<Content>,
+    pub(crate) tags: Vec<Arc<str>>,
+}
+
 /// What a message is, by the reason for which it is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Class {
     #[default]
     Promotional,
@@ -114,7 +125,8 @@ impl Class {
 }
 
 /// What a message is, by what it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Content {
     Greeting,
     Informational,
@@ -160,7 +172,7 @@ pub(crate) enum CapPeriod {
 
 impl Cap {
     /// Whether it is about a message.
-    pub(crate) fn covers(&self, message: &Message) -> bool {
+    pub(crate) fn covers(&self, message: &MessageFacts) -> bool {
         let class = match self.class {
             Some(class) => message.class == class,
             None => message.class != Class::Transactional,
@@ -169,7 +181,7 @@ impl Cap {
             && self
                 .channel
                 .as_ref()
-                .is_none_or(|channel| *channel == message.channel.name)
+                .is_none_or(|channel| *channel == message.channel)
             && self
                 .content
                 .is_none_or(|content| message.content == Some(content))

@@ -5,7 +5,7 @@ use super::reader::{KeyedText, Reader};
 use crate::check::suggest_whole;
 use crate::ir::Ty;
 use crate::rule::sending::{
-    Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, Sending, Stretch,
+    Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, MessageFacts, Sending, Stretch,
 };
 use crate::span::Span;
 use crate::syntax::Clock;
@@ -264,16 +264,19 @@ fn load_message(
             )
         }
     };
-    Some(Message {
-        name: name.into(),
-        channel: channel?,
+    let (name, channel): (Arc<str>, _) = (name.into(), channel?);
+    let tags = document.tags.iter();
+    let facts = MessageFacts {
+        name: name.clone(),
+        channel: channel.name.clone(),
         class: class?,
         content,
-        tags: document
-            .tags
-            .iter()
-            .map(|tag| tag.as_str().into())
-            .collect(),
+        tags: tags.map(|tag| tag.as_str().into()).collect(),
+    };
+    Some(Message {
+        name,
+        channel,
+        facts: Arc::new(facts),
         instead: document
             .instead
             .as_ref()

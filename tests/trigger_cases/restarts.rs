@@ -403,3 +403,33 @@ fn a_date_that_is_outstanding_comes_under_other_rules_too() {
     shop.until("2026-03-06T00:00:00Z");
     assert_eq!(shop.effects().len(), 2);
 }
+
+#[test]
+fn what_was_sent_counts_as_what_it_was_then() {
+    let source = |message: &str, tag: &str| {
+        let rules = format!(
+            "[messages.{message}]\nchannel = \"email\"\ntags = [\"{tag}\"]\n[[caps]]\nmost = 1\nwithin = \"7 days\"\ntag = \"season\"\n[triggers.nudge]\non = 'viewed'\ndo = [{{ send = \"{message}\" }}]\n"
+        );
+        format!("{SHOP}{rules}")
+    };
+    let mut shop = under(&Shop::with(""), &source("spring", "season/spring"));
+    shop.does("anna", "viewed", "2026-03-02T10:00:00Z", "tv");
+    assert_eq!(shop.times().len(), 1);
+    let goes = |message: &str, tag: &str| {
+        let mut shop = under(&shop, &source(message, tag));
+        shop.does("anna", "viewed", "2026-03-03T10:00:00Z", "tv");
+        shop.times().len() == 1
+    };
+    assert!(!goes("spring", "season/spring"));
+    // It was renamed, and it counts.
+    assert!(!goes("april", "season/april"));
+    // It was of the season when it was sent. What goes now is not.
+    assert!(goes("spring", "news"));
+    let mut shop = under(&shop, &source("spring", "news"));
+    shop.does("anna", "viewed", "2026-03-03T10:00:00Z", "tv");
+    let mut shop = under(&shop, &source("spring", "season/spring"));
+    shop.does("anna", "viewed", "2026-03-04T10:00:00Z", "tv");
+    same(&shop.times(), &[]);
+    shop.does("anna", "viewed", "2026-03-09T10:00:00Z", "tv");
+    same(&shop.times(), &[("2026-03-09T10:00:00Z", "nudge")]);
+}

@@ -56,7 +56,7 @@ impl<P: LiveProfile> DeliveryPlan<P> {
                 is_replaceable,
             })
         };
-        let is_transactional = message.class == Class::Transactional;
+        let is_transactional = message.facts.class == Class::Transactional;
         let mut holdout = self.rules.holdout.iter();
         if !is_transactional && holdout.any(|group| assignment::is_in(group, ctx.profile.id())) {
             return never(SuppressionReason::Holdout { own: false }, false);
@@ -111,7 +111,7 @@ struct SendTimes<'a> {
 impl SendTimes<'_> {
     /// Why a message may not be sent at an instant, and the first instant at which that reason is gone.
     fn closed(&self, message: &Message, at: i64) -> Option<(SuppressionReason, Option<i64>)> {
-        if message.class != Class::Transactional {
+        if message.facts.class != Class::Transactional {
             let zone = self.caps.calendar.zone;
             let next = quiet_hours::next_open(&message.channel.hours, zone, at);
             if next != Some(at) {
@@ -169,7 +169,7 @@ mod tests {
         let mut log = DeliveryLog::default();
         log.push(Delivery {
             at: at("2026-01-14T19:10:00Z"),
-            message: "offer".to_owned(),
+            message: rulebook.sending.messages["offer"].facts.clone(),
             key: String::new(),
         });
         let times = SendTimes {

@@ -1,15 +1,16 @@
 //! The messages that were sent to one profile.
 
+use crate::rule::sending::{Message, MessageFacts};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) at: i64,
-    /// The message's name. Channel, class, content and tags are those that the rulebook gives it when caps are checked: a
-    /// log outlives the rulebook under which it was begun.
-    pub(crate) message: String,
+    /// The message as it was declared then.
+    pub(crate) message: Arc<MessageFacts>,
     /// The key of the effect.
     pub(crate) key: String,
 }
@@ -43,6 +44,17 @@ impl DeliveryLog {
     pub(crate) fn instants(&self) -> impl Iterator<Item = i64> {
         let sent = self.sent.iter().map(|sent| sent.at);
         sent.chain(self.requested.iter().map(|request| request.at))
+    }
+
+    /// Keeps what is declared of messages once, if it is still what it was when they were sent: it was read for each.
+    pub(crate) fn share(&mut self, messages: &BTreeMap<Arc<str>, Arc<Message>>) {
+        for sent in &mut self.sent {
+            if let Some(declared) = messages.get(&sent.message.name)
+                && declared.facts == sent.message
+            {
+                sent.message = declared.facts.clone();
+            }
+        }
     }
 
     pub(crate) fn push(&mut self, delivery: Delivery) {
@@ -91,12 +103,19 @@ impl DeliveryLog {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::rule::sending::{Class, Content};
 
     fn log() -> DeliveryLog {
         let mut log = DeliveryLog::default();
         log.push(Delivery {
             at: 5,
-            message: "coupon".into(),
+            message: Arc::new(MessageFacts {
+                name: "coupon".into(),
+                channel: "email".into(),
+                class: Class::Newsletter,
+                content: Some(Content::Greeting),
+                tags: vec!["season/spring".into()],
+            }),
             key: "a".into(),
         });
         log.push_request(6, "b".into());

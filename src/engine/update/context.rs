@@ -69,7 +69,7 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
     pub(crate) fn record_delivery(&mut self, message: &Message, key: &str) {
         let delivery = Delivery {
             at: self.now,
-            message: message.name.to_string(),
+            message: message.facts.clone(),
             key: key.to_owned(),
         };
         let calendar = self.calendar();
