@@ -5,13 +5,16 @@ use super::collections::named;
 use super::context::Context;
 use super::scope::EntryNames;
 use super::suggest::suggest_whole;
+use super::types::Expected;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CalendarSpan, CondKind, PropertyRef, Select, StageId, Term, Ty};
-use crate::rule::trigger::{Occasion, Side};
+use crate::ir::{
+    CalendarSpan, CondKind, FieldRef, Operand, PropertyRef, Select, StageId, Term, TermKind, Ty,
+};
+use crate::rule::trigger::{Change, Occasion, Side};
 use crate::rule::wait::ProfileDate;
 use crate::schema::KindId;
 use crate::span::Span;
-use crate::syntax::{self, DateForm, Expr, ExprKind, Lead, Name, TriggerOnKind};
+use crate::syntax::{self, CompareOp, DateForm, Expr, ExprKind, Lead, Name, TriggerOnKind};
 use crate::time::DAY;
 use std::collections::BTreeMap;
 
@@ -75,6 +78,7 @@ pub(crate) fn entry_names(
         Occasion::Event(select) | Occasion::Silence { first: select, .. } => Some(&select.kinds),
         Occasion::Stage { .. }
         | Occasion::Segment { .. }
+        | Occasion::Change(_)
         | Occasion::Date { .. }
         | Occasion::Schedule { .. } => None,
     };
@@ -235,6 +239,33 @@ impl Checker<'_> {
                 ),
             };
         }
+        if let ExprKind::Changed {
+            value,
+            from,
+            to,
+            windows,
+        } = &e.kind
+        {
+            if !windows.is_empty() {
+                let alone = Expr {
+                    kind: ExprKind::Changed {
+                        value: value.clone(),
+                        from: from.clone(),
+                        to: to.clone(),
+                        windows: Vec::new(),
+                    },
+                    ..e.clone()
+                };
+                let message = "a trigger waits for the change itself; it has no window";
+                let diagnostic = Diagnostic::error("E0304", e.span, message);
+                return self.report(
+                    diagnostic
+                        .help("leave the window out")
+                        .fix(e.span, syntax::format(&alone)),
+                );
+            }
+            return self.change(value, from.as_deref(), to.as_deref());
+        }
         if self.is_events(e) {
             let select = self.select_of_step(e)?;
             return self
@@ -282,9 +313,85 @@ impl Checker<'_> {
         if let ExprKind::Path(_) = &e.kind {
             return self.select_of_step(e).map(Occasion::Event);
         }
+        if let ExprKind::Compare {
+            op: CompareOp::Eq,
+            left,
+            right,
+            ..
+        } = &e.kind
+            && let Some(term) = self.quietly(left)
+            && matches!(term.kind, TermKind::Field(FieldRef::Attribute(_)))
+        {
+            let message = format!("`{source}` is a condition, not something that happens");
+            let diagnostic = Diagnostic::error("E0304", e.span, message);
+            let becomes = format!(
+                "{} changed to {}",
+                self.source(left.span),
+                self.source(right.span)
+            );
+            return self.report(diagnostic.help(format!(
+                "for the change write `{becomes}`; a condition goes under `when`"
+            )));
+        }
         self.report(
             Diagnostic::error("E0304", e.span, format!("`{source}` is a condition, not something that happens"))
                 .help("write the condition under `when` and what happens under `on`; or make a segment of it and write `on = \"enter segment …\"`"),
+        )
+    }
+
+    /// `plan changed from "free" to "pro"`
+    fn change(&mut self, of: &Expr, from: Option<&Expr>, to: Option<&Expr>) -> Option<Occasion> {
+        let source = self.source(of.span);
+        if self.is_events(of) {
+            let message = format!("`{source}` is an event kind, which happens and does not change");
+            let diagnostic = Diagnostic::error("E0304", of.span, message);
+            return self.report(diagnostic.help(format!("wait for it: `on = \"{source}\"`")));
+        }
+        let value = self.operand(of)?;
+        let (Operand::List(field)
+        | Operand::Term(Term {
+            kind: TermKind::Field(field),
+            ..
+        })) = &value
+        else {
+            return self.not_an_attribute(&source, of.span);
+        };
+        let FieldRef::Attribute(attribute) = field else {
+            return self.not_an_attribute(&source, of.span);
+        };
+        let attribute = *attribute;
+        let ty = match &value {
+            Operand::Term(term) => Some(term.ty.clone()),
+            Operand::List(_) => None,
+        };
+        let mut end = |end: Option<&Expr>| match (end, &ty) {
+            (None, _) => Some(None),
+            (Some(end), Some(ty)) => (self.literal_of(end, Expected::at(ty, of.span))).map(Some),
+            (Some(end), None) => {
+                let message =
+                    format!("`{source}` is a list; of lists a trigger only waits for any change");
+                let diagnostic = Diagnostic::error("E0304", end.span, message);
+                self.report(diagnostic.help(format!(
+                    "write `{source} changed`, and what the list then has under `when`"
+                )))
+            }
+        };
+        let (from, to) = (end(from), end(to));
+        Some(Occasion::Change(Change {
+            attribute,
+            value,
+            from: from?,
+            to: to?,
+        }))
+    }
+
+    fn not_an_attribute<T>(&mut self, source: &str, span: Span) -> Option<T> {
+        let message = format!("`{source}` is no attribute; a trigger waits for the change of one");
+        let diagnostic = Diagnostic::error("E0304", span, message);
+        self.report(
+            diagnostic.help(
+                "for anything else make a segment of it and write `on = \"enter segment …\"`",
+            ),
         )
     }
 

@@ -6,8 +6,9 @@ use super::input::Met;
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput, Receipt};
 use super::plan::Differences;
-use super::state::{ALL_TAGS, EngineState};
+use super::state::{ALL_TAGS, EngineState, ProfileState};
 use super::update::Update;
+use super::values_before::ValuesBefore;
 use crate::profile::{Identifier, Value};
 use crate::time::Instant;
 use smol_str::SmolStr;
@@ -89,17 +90,20 @@ impl<P: LiveProfile> Engine<P> {
             return Ok(receipt);
         };
         let (mut set, mut refused) = (Differences::default(), None);
+        let (mut was, now) = (ValuesBefore::default(), self.state.header.now);
         for (name, value) in values {
             let is_tracked = plan.is_tracked(name);
             if !is_tracked && state.change_times().is_stale(name, at.micros()) {
                 continue;
             }
+            let readers = plan.dependencies.by_name(name);
+            let triggers = readers.map_or(&[][..], |readers| &readers.triggers);
+            was.add(&plan, state, triggers, now);
             if let Err(message) = state.set(&plan.model, name, value.clone(), at) {
                 let name = (*name).to_owned();
                 refused = Some(SetError::Refused { name, message });
                 break;
             }
-            let readers = plan.dependencies.by_name(name);
             set.add(
                 (*name).into(),
                 is_tracked,
@@ -107,7 +111,7 @@ impl<P: LiveProfile> Engine<P> {
             );
         }
         set.normalize();
-        self.report(met, &set.cause(), &set, at.micros(), out);
+        self.report(met, &set.cause(), (&set, &was), at.micros(), out);
         match refused {
             Some(error) => Err(error),
             None if set.names.is_empty() => Ok(Receipt::Stale),
@@ -146,6 +150,8 @@ impl<P: LiveProfile> Engine<P> {
         let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return;
         };
+        let mut was = ValuesBefore::default();
+        was.add(&plan, state, &plan.of_changes, now);
         let before = plan.watched.values(&state.profile);
         change(&mut state.profile);
         let after = plan.watched.values(&state.profile);
@@ -156,7 +162,7 @@ impl<P: LiveProfile> Engine<P> {
         // Where in its history a tracked attribute has changed is not known.
         changed.undated.add(&std::mem::take(&mut changed.dated));
         changed.normalize();
-        self.report(met, &changed.cause(), &changed, now, out);
+        self.report(met, &changed.cause(), (&changed, &was), now, out);
     }
 
     /// Takes over a row that was read anew, as it was at an instant, and reports what that causes, after what was due before:
@@ -203,7 +209,8 @@ impl<P: LiveProfile> Engine<P> {
                 state.change_times_mut().record_row(at.micros());
             }
             let (met, nothing) = (Met { slot, is_birth }, Differences::default());
-            self.report(met, &Cause::NewProfile, &nothing, at.micros(), out);
+            let was = self.before_birth(&id);
+            self.report(met, &Cause::NewProfile, (&nothing, &was), at.micros(), out);
             return receipt;
         };
         self.catch_up(slot, out);
@@ -211,6 +218,8 @@ impl<P: LiveProfile> Engine<P> {
         let Some(state) = self.state.profiles.get_mut(slot) else {
             return receipt;
         };
+        let mut was = ValuesBefore::default();
+        was.add(&plan, state, &plan.of_changes, now);
         let before = plan.watched.values(&state.profile);
         let of_row = plan.watched.values(&row);
         let times = state.change_times();
@@ -234,7 +243,13 @@ impl<P: LiveProfile> Engine<P> {
         (state.profile).update(&plan.model, row, Instant::from_micros(from));
         let after = plan.watched.values(&state.profile);
         let changed = plan.watched.differences(&before, &after);
-        self.report(Met::known(slot), &changed.cause(), &changed, from, out);
+        self.report(
+            Met::known(slot),
+            &changed.cause(),
+            (&changed, &was),
+            from,
+            out,
+        );
         receipt
     }
 
@@ -291,7 +306,8 @@ impl<P: LiveProfile> Engine<P> {
         let mut changed = Differences::default();
         changed.add(ALL_TAGS.into(), false, self.plan.dependencies.by_tags());
         let cause = Cause::Tag { path: path.into() };
-        self.report(met, &cause, &changed, at.micros(), out);
+        let was = ValuesBefore::default();
+        self.report(met, &cause, (&changed, &was), at.micros(), out);
         receipt
     }
 
@@ -318,12 +334,27 @@ impl<P: LiveProfile> Engine<P> {
         Some(removed.profile)
     }
 
+    /// What the attributes of a profile are of which nothing is known yet.
+    fn before_birth(&self, id: &SmolStr) -> ValuesBefore {
+        let mut was = ValuesBefore::default();
+        if !self.plan.of_changes.is_empty() {
+            let blank = ProfileState::new(id.clone(), P::blank(&self.plan.model, id));
+            was.add(
+                &self.plan,
+                &blank,
+                &self.plan.of_changes,
+                self.state.header.now,
+            );
+        }
+        was
+    }
+
     /// Reports what changed data cause. The values of tracked attributes have been so since `from`.
     fn report(
         &mut self,
         met: Met,
         cause: &Cause,
-        changed: &Differences,
+        (changed, was): (&Differences, &ValuesBefore),
         from: i64,
         out: &mut Vec<EngineOutput>,
     ) {
@@ -338,6 +369,7 @@ impl<P: LiveProfile> Engine<P> {
         update.refresh_dated(&changed.dated, from);
         update.refresh_undated(&changed.undated);
         update.tell_birth();
+        update.values_changed(was);
         update.run_triggers();
         self.reschedule(met.slot);
     }

@@ -463,10 +463,12 @@ fn due_under<P: LiveProfile>(plan: &Plan<P>, timer: &EntryTimer) -> Option<i64> 
         (TimerKind::Silence { since }, TriggerOn::Silence(silence)) => {
             Some(silence.end(since)).filter(|at| *at != NEVER)
         }
+        (TimerKind::Change, on) => matches!(on, TriggerOn::Change(_)).then_some(timer.at),
         (
             TimerKind::Silence { .. },
             TriggerOn::Stage { .. }
             | TriggerOn::Segment { .. }
+            | TriggerOn::Change(_)
             | TriggerOn::Event(_)
             | TriggerOn::Date(_)
             | TriggerOn::Schedule { .. },

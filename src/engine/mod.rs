@@ -63,6 +63,7 @@ mod timezone;
 mod triggers;
 mod unsaved;
 mod update;
+mod values_before;
 mod version;
 
 pub use changes::SetError;

@@ -6,8 +6,8 @@ use super::wait::{ProfileDate, Wait};
 use super::{Rule, ValueRule};
 use crate::ir::visit::Seen;
 use crate::ir::{
-    CalendarSpan, Cond, CondKind, FieldRef, Lit, Lookbacks, PropertyRef, Reads, Segment, Select,
-    StageId, Step,
+    CalendarSpan, Cond, CondKind, FieldRef, Lit, Lookbacks, Operand, PropertyRef, Reads, Segment,
+    Select, StageId, Step,
 };
 use crate::schema::{AttributeId, Schema};
 use crate::span::Span;
@@ -57,6 +57,8 @@ pub(crate) enum Occasion {
         segment: Arc<Segment>,
         entered: bool,
     },
+    /// An attribute gets another value; being missing is one.
+    Change(Change),
     /// An event; its selection has no windows.
     Event(Select),
     /// An event, and then none of the other within a length of time. The first has no windows.
@@ -71,12 +73,23 @@ pub(crate) enum Occasion {
     },
 }
 
+/// A change of an attribute. Either end may be any value.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) attribute: AttributeId,
+    /// The attribute as what a condition reads.
+    pub(crate) value: Operand,
+    pub(crate) from: Option<Lit>,
+    pub(crate) to: Option<Lit>,
+}
+
 impl Occasion {
     /// What of the events and attributes makes it come, as a condition; none where a move or a segment does.
     pub(crate) fn touched_by(&self) -> Option<Cond> {
         let kind = match self {
             Occasion::Event(select) => CondKind::Happened(select.clone()),
             Occasion::Silence { first, .. } => CondKind::Happened(first.clone()),
+            Occasion::Change(change) => CondKind::Present(change.value.clone()),
             Occasion::Date(date) => return Some(date.condition()),
             Occasion::Stage { .. } | Occasion::Segment { .. } | Occasion::Schedule { .. } => {
                 return None;
@@ -94,7 +107,10 @@ impl Occasion {
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
                 CondKind::Segment(segment.clone())
             }
-            Occasion::Stage { .. } | Occasion::Event(_) | Occasion::Date(_) => {
+            Occasion::Stage { .. }
+            | Occasion::Change(_)
+            | Occasion::Event(_)
+            | Occasion::Date(_) => {
                 return self.touched_by();
             }
         };
@@ -317,7 +333,7 @@ impl Trigger {
         }
         self.evaluated().for_each(|part| lookbacks.part(part, 0));
         match &self.occasion {
-            Occasion::Stage { .. } => {}
+            Occasion::Stage { .. } | Occasion::Change(_) => {}
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
                 lookbacks.add(&segment.cond, 0)
             }

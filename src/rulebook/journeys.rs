@@ -168,6 +168,7 @@ impl<'a> JourneyLoader<'a, '_, '_> {
             Occasion::Segment { entered: true, .. } => Some(all),
             Occasion::Segment { .. }
             | Occasion::Stage { .. }
+            | Occasion::Change(_)
             | Occasion::Event(_)
             | Occasion::Silence { .. }
             | Occasion::Date(_)

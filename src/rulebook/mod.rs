@@ -303,7 +303,10 @@ impl Rulebook {
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
                 self.segment(&segment.name).cloned()
             }
-            Occasion::Event(_) | Occasion::Silence { .. } | Occasion::Date(_) => None,
+            Occasion::Change(_)
+            | Occasion::Event(_)
+            | Occasion::Silence { .. }
+            | Occasion::Date(_) => None,
         }
     }
 

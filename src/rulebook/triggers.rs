@@ -70,7 +70,7 @@ impl Loading<'_, '_> {
         let (name, trigger) = (self.name, self.trigger);
         let wait = trigger.wait.as_ref().map(|text| {
             self.reader
-                .wait(KeyedText::new(&["triggers", name, "wait"], text))
+                .wait(KeyedText::new(&[self.table, name, "wait"], text))
         });
         let guard = trigger.when.as_ref().map(|text| {
             let at = [self.table, name, "when"];
@@ -223,7 +223,10 @@ impl Loading<'_, '_> {
                     }
                 };
             }
-            Occasion::Segment { .. } | Occasion::Date(_) | Occasion::Schedule { .. } => {
+            Occasion::Segment { .. }
+            | Occasion::Change(_)
+            | Occasion::Date(_)
+            | Occasion::Schedule { .. } => {
                 let message = format!("this trigger has no event that could have a `{per}`");
                 let help = "`per` goes with events, and with lifecycles that are kept per subject; leave it out";
                 return self
@@ -296,7 +299,8 @@ impl Loading<'_, '_> {
         match occasion {
             Some(Occasion::Stage { .. } | Occasion::Segment { .. }) | None => Some(fires),
             Some(
-                Occasion::Event(_)
+                Occasion::Change(_)
+                | Occasion::Event(_)
                 | Occasion::Silence { .. }
                 | Occasion::Date(_)
                 | Occasion::Schedule { .. },

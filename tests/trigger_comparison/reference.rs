@@ -73,6 +73,8 @@ type Values = BTreeMap<Arc<str>, Scalar>;
 enum Job {
     /// The message of the action at this place may go, with what was computed for it.
     Again(Entry, usize, Values),
+    /// Its wait is over.
+    Judge(Entry),
     Enter(Entry),
 }
 
@@ -89,6 +91,9 @@ impl Course {
         self.moves.last().copied().or(self.before)
     }
 }
+
+/// What triggers wait for a change of.
+const ATTRIBUTES: [&str; 4] = ["status", "points", "renewal", "timezone"];
 
 pub(crate) struct ReferenceTriggers<'a> {
     rules: &'a Rules,
@@ -111,7 +116,10 @@ pub(crate) struct ReferenceTriggers<'a> {
     /// With the number of the entry.
     acted: Vec<(usize, Option<String>, Micros, usize)>,
     sent: Vec<Sent>,
+    /// With when they go on; when a wait is over is found anew each time.
     waiting: Vec<(Micros, usize, Job)>,
+    /// What attributes were when they were last looked at.
+    was: BTreeMap<&'static str, Option<Value>>,
     pub(crate) told: Vec<Outcome>,
     effects: usize,
 }
@@ -142,6 +150,7 @@ impl<'a> ReferenceTriggers<'a> {
             acted: Vec::new(),
             sent: Vec::new(),
             waiting: Vec::new(),
+            was: BTreeMap::new(),
             told: Vec::new(),
             effects: 0,
         };
@@ -157,6 +166,7 @@ impl<'a> ReferenceTriggers<'a> {
         for t in instants(first, now) {
             reference.turn(t);
         }
+        let _ = reference.changed(&ATTRIBUTES);
         // What falls on the very instant of its coming is past.
         for (i, t) in reference.triggers.clone().into_iter().enumerate() {
             if reference.is_due(&t.on, now) {
@@ -230,6 +240,7 @@ impl<'a> ReferenceTriggers<'a> {
 
     fn due(&mut self) -> Vec<(usize, Job)> {
         let mut jobs = self.turn(self.now);
+        jobs.extend(self.changed(&ATTRIBUTES));
         for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
             if self.is_due(&trigger.on, self.now) && self.came.insert((i, self.now)) {
                 jobs.push((i, Job::Enter(self.entry(self.now, None))));
@@ -249,8 +260,16 @@ impl<'a> ReferenceTriggers<'a> {
                 }
             }
         }
-        let due = self.waiting.extract_if(.., |w| w.0 <= self.now);
-        jobs.extend(due.map(|(_, trigger, job)| (trigger, job)));
+        let (due, waiting) =
+            std::mem::take(&mut self.waiting)
+                .into_iter()
+                .partition(|(at, i, job)| match job {
+                    Job::Judge(entry) => self.is_over(*i, entry.at),
+                    Job::Again(..) | Job::Enter(_) => *at <= self.now,
+                });
+        self.waiting = waiting;
+        let due: Vec<(Micros, usize, Job)> = due;
+        jobs.extend(due.into_iter().map(|(_, trigger, job)| (trigger, job)));
         jobs
     }
 
@@ -302,7 +321,8 @@ impl<'a> ReferenceTriggers<'a> {
             }
             None => self.set(attribute, value),
         }
-        let jobs = self.turn_or_birth();
+        let mut jobs = self.turn_or_birth();
+        jobs.extend(self.changed(&ATTRIBUTES));
         self.act(jobs);
     }
 
@@ -388,6 +408,35 @@ impl<'a> ReferenceTriggers<'a> {
             (i, Job::Enter(entry))
         });
         jobs.collect()
+    }
+
+    /// The triggers that wait for a change of what is another now than when it was last looked at.
+    fn changed(&mut self, attributes: &[&'static str]) -> Vec<(usize, Job)> {
+        let mut jobs = Vec::new();
+        for name in attributes {
+            let is = self.attribute(name);
+            let was = self.was.insert(name, is.clone()).flatten();
+            if is == was {
+                continue;
+            }
+            let fits = |wanted: &Option<&str>, value: &Option<Value>| {
+                wanted.is_none_or(|wanted| *value == Some(Value::Text(wanted.to_owned())))
+            };
+            for (i, trigger) in self.triggers.iter().enumerate() {
+                if let Occasion::Change {
+                    attribute,
+                    from,
+                    to,
+                } = &trigger.on
+                    && attribute == name
+                    && fits(from, &was)
+                    && fits(to, &is)
+                {
+                    jobs.push((i, Job::Enter(self.entry(self.now, None))));
+                }
+            }
+        }
+        jobs
     }
 
     /// The triggers that wait for a segment to be entered or left.

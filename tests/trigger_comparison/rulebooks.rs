@@ -31,6 +31,12 @@ pub(crate) enum Occasion {
         kind: &'static str,
         category: Option<&'static str>,
     },
+    /// A change of an attribute; `None` on a side is any value.
+    Change {
+        attribute: &'static str,
+        from: Option<&'static str>,
+        to: Option<&'static str>,
+    },
     Silence {
         first: &'static str,
         absent: &'static str,
@@ -67,6 +73,26 @@ pub(crate) enum Every {
     DayOfMonth(u32),
 }
 
+/// How long a trigger waits; times of day in quarters after midnight.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wait {
+    Hours(i64),
+    Days {
+        days: i64,
+        clock: i64,
+    },
+    /// 0 is Monday.
+    Clock {
+        weekday: Option<u32>,
+        clock: i64,
+    },
+    /// So many days before the renewal.
+    Renewal {
+        days: i64,
+        clock: i64,
+    },
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Again {
     Always,
@@ -99,6 +125,7 @@ pub(crate) enum Act {
 pub(crate) struct Trigger {
     pub(crate) name: String,
     pub(crate) on: Occasion,
+    pub(crate) wait: Option<Wait>,
     pub(crate) when: Option<&'static str>,
     pub(crate) priority: i64,
     pub(crate) again: Again,
@@ -455,7 +482,7 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             to,
         })
     };
-    let on = match rng.below(9) {
+    let on = match rng.below(10) {
         0 | 1 => Occasion::Event {
             kind: rng.pick(&KINDS),
             category: rng.pick(&categories),
@@ -493,6 +520,16 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             clock,
             segment,
         },
+        8 => {
+            let attribute = rng.pick(&["status", "status", "points", "renewal", "timezone"]);
+            let ends = [None, None, Some("lapsed"), Some("active")];
+            let end = |rng: &mut Rng| rng.pick(&ends).filter(|_| attribute == "status");
+            Occasion::Change {
+                attribute,
+                from: end(rng),
+                to: end(rng),
+            }
+        }
         _ => moves(rng).unwrap_or(Occasion::Event {
             kind: "viewed",
             category: None,
@@ -544,6 +581,21 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
     let mut trigger = Trigger {
         name: format!("{}{number}", rng.pick(&["welcome", "nudge", "winback"])),
         on,
+        wait: rng.percent(15).then(|| match rng.below(5) {
+            0 | 1 => Wait::Hours(rng.pick(&[1, 2, 5, 24])),
+            2 => Wait::Days {
+                days: rng.pick(&[1, 1, 2]),
+                clock,
+            },
+            3 => Wait::Clock {
+                weekday: rng.pick(&[None, None, Some(6), Some(0)]),
+                clock,
+            },
+            _ => Wait::Renewal {
+                days: rng.pick(&[0, 0, 1]),
+                clock,
+            },
+        }),
         when: rng.pick(&[
             None,
             None,
@@ -606,6 +658,7 @@ fn readable(on: &Occasion) -> [&'static [&'static str]; 3] {
         ],
         Occasion::Move { .. }
         | Occasion::Segment { .. }
+        | Occasion::Change { .. }
         | Occasion::Date { .. }
         | Occasion::Schedule { .. } => [
             &[
@@ -667,6 +720,16 @@ impl Occasion {
                 kind,
                 category: Some(category),
             } => format!("{kind}(\"{category}\") as a"),
+            Occasion::Change {
+                attribute,
+                from,
+                to,
+            } => {
+                let end = |word: &str, end: &Option<&str>| {
+                    end.map_or(String::new(), |end| format!(" {word} \"{end}\""))
+                };
+                format!("{attribute} changed{}{}", end("from", from), end("to", to))
+            }
             Occasion::Silence {
                 first,
                 absent,
@@ -716,6 +779,27 @@ impl Occasion {
     }
 }
 
+impl Wait {
+    fn text(self) -> String {
+        match self {
+            Wait::Hours(n) => hours(n),
+            Wait::Days { days, clock: at } => format!("{days} days at {}", clock(at)),
+            Wait::Clock { weekday, clock: at } => {
+                let day = match weekday {
+                    None => "",
+                    Some(0) => "monday ",
+                    Some(_) => "sunday ",
+                };
+                format!("until {day}{}", clock(at))
+            }
+            Wait::Renewal { days: 0, clock: at } => format!("until renewal at {}", clock(at)),
+            Wait::Renewal { days, clock: at } => {
+                format!("until {days} days before renewal at {}", clock(at))
+            }
+        }
+    }
+}
+
 impl Trigger {
     /// Lets some of its conditions and values read the occasion.
     fn read_occasion(&mut self, rng: &mut Rng) {
@@ -752,6 +836,7 @@ impl Trigger {
                 json!("category")
             };
         }
+        of["wait"] = json!(self.wait.map(Wait::text));
         of["cooldown"] = json!(self.cooldown.map(hours));
         of["holdout"] = json!(self.holdout.map(|share| format!("{share}%")));
         for (name, share) in &self.split {

@@ -37,6 +37,9 @@ fn candidates(stream: &Stream) -> Vec<Stream> {
         for j in 0..stream.rules.triggers[i].acts.len() {
             with(&|s| _ = s.rules.triggers[i].acts.remove(j));
         }
+        if stream.rules.triggers[i].wait.is_some() {
+            with(&|s| s.rules.triggers[i].wait = None);
+        }
         if stream.rules.triggers[i].when.is_some() {
             with(&|s| s.rules.triggers[i].when = None);
         }

@@ -15,7 +15,7 @@ pub(crate) use effects::EventEffect;
 pub(crate) use journeys::{JourneyPlan, StepWaitPlan};
 pub(crate) use lifecycles::{LifecyclePlan, changed_by};
 pub(crate) use triggers::{TriggerOn, TriggerPlan};
-pub(crate) use watched::Differences;
+pub(crate) use watched::{Differences, hash_at};
 
 use super::delivery::DeliveryPlan;
 use super::ids::{LifecycleId, SegmentId, TriggerId, Unit};
@@ -51,6 +51,8 @@ pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) lifecycles: Box<[LifecyclePlan<P>]>,
     /// In the order in which they fire.
     pub(crate) triggers: Box<[TriggerPlan<P>]>,
+    /// The triggers that wait for an attribute to change.
+    pub(crate) of_changes: Box<[TriggerId]>,
     /// The triggers that refer to a segment.
     of_segment: BTreeMap<SegmentId, Vec<TriggerId>>,
     pub(crate) dependencies: Dependencies<P>,
@@ -92,6 +94,11 @@ impl<P: LiveProfile> Plan<P> {
             watched: Watched::new(model, dependencies.reads()),
             dependencies,
             of_segment: triggers_of_segments(&triggers),
+            of_changes: (triggers
+                .iter()
+                .filter(|t| t.change().is_some())
+                .map(|t| t.id))
+            .collect(),
             blank: BlankSegments::default(),
             attributes: AttributePlans::new(schema, model),
             delivery,

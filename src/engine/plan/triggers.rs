@@ -9,7 +9,9 @@ use crate::engine::ids::{LifecycleId, SegmentId, TriggerId};
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::state::EntryEvent;
 use crate::engine::timezone::Timezone;
-use crate::engine::triggers::{DatePlan, ReentryPolicy, SilencePlan, WaitPlan, foresee, schedule};
+use crate::engine::triggers::{
+    ChangePlan, DatePlan, ReentryPolicy, SilencePlan, WaitPlan, foresee, schedule,
+};
 use crate::engine::version::VersionText;
 use crate::eval::Binder;
 use crate::eval::Matcher;
@@ -57,6 +59,7 @@ pub(crate) enum TriggerOn<P: LiveProfile> {
         segment: SegmentId,
         entered: bool,
     },
+    Change(ChangePlan<P>),
     Event(SelectNode<P>),
     Silence(Box<SilencePlan<P>>),
     Date(DatePlan<P>),
@@ -117,6 +120,9 @@ impl<P: LiveProfile> TriggerOn<P> {
                 segment: names.segment(&segment.name),
                 entered: *entered,
             },
+            Occasion::Change(change) => {
+                TriggerOn::Change(ChangePlan::bind(change, binder.schema, binder.model))
+            }
             Occasion::Event(select) => TriggerOn::Event(binder.select(select)),
             Occasion::Silence { first, absent } => {
                 let sequence = SequenceNode::bind(binder, &[Step::of(first), absent.clone()]);
@@ -191,6 +197,7 @@ impl<P: LiveProfile> TriggerPlan<P> {
                 Some(*segment)
             }
             TriggerOn::Stage { .. }
+            | TriggerOn::Change(_)
             | TriggerOn::Event(_)
             | TriggerOn::Silence(_)
             | TriggerOn::Date(_) => None,
@@ -233,9 +240,25 @@ impl<P: LiveProfile> TriggerPlan<P> {
         wait.map_or(at, |wait| wait.end(ctx, timezone, at))
     }
 
-    /// Whether it waits for a segment or stage to change, which its own actions may change back.
+    /// Whether it waits for a segment, a stage or an attribute to change, which its own actions may change back.
     pub(crate) fn is_on_change(&self) -> bool {
-        matches!(self.on, TriggerOn::Segment { .. } | TriggerOn::Stage { .. })
+        matches!(
+            self.on,
+            TriggerOn::Segment { .. } | TriggerOn::Stage { .. } | TriggerOn::Change(_)
+        )
+    }
+
+    /// The change of an attribute that it waits for.
+    pub(crate) fn change(&self) -> Option<&ChangePlan<P>> {
+        match &self.on {
+            TriggerOn::Change(change) => Some(change),
+            TriggerOn::Stage { .. }
+            | TriggerOn::Segment { .. }
+            | TriggerOn::Event(_)
+            | TriggerOn::Silence(_)
+            | TriggerOn::Date(_)
+            | TriggerOn::Schedule { .. } => None,
+        }
     }
 
     /// Whether it waits for somebody to enter a segment, or to leave it.
@@ -291,6 +314,7 @@ impl<P: LiveProfile> TriggerPlan<P> {
             TriggerOn::Schedule { .. }
             | TriggerOn::Stage { .. }
             | TriggerOn::Segment { .. }
+            | TriggerOn::Change(_)
             | TriggerOn::Event(_)
             | TriggerOn::Silence(_) => NEVER,
         };
@@ -315,6 +339,7 @@ impl<P: LiveProfile> TriggerPlan<P> {
             TriggerOn::Schedule { .. }
             | TriggerOn::Stage { .. }
             | TriggerOn::Segment { .. }
+            | TriggerOn::Change(_)
             | TriggerOn::Event(_)
             | TriggerOn::Silence(_) => NEVER,
         }

@@ -161,6 +161,20 @@ pub(super) fn hash_field<T>(accessor: &Accessor<T>, of: &T, hasher: &mut Default
     }
 }
 
+/// The hash of what a profile has in one field at an instant.
+pub(crate) fn hash_at<T>(accessor: &Accessor<T>, of: &T, at: i64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match accessor {
+        Accessor::List(_) => hash_field(accessor, of, &mut hasher),
+        Accessor::Whole(_)
+        | Accessor::Text(_)
+        | Accessor::Real(_)
+        | Accessor::Place(_)
+        | Accessor::History(_) => hash_value(accessor.get(of, at), &mut hasher),
+    }
+    hasher.finish()
+}
+
 fn hash_value(value: Val<'_>, hasher: &mut DefaultHasher) {
     match value {
         Val::Missing => 0_u8.hash(hasher),

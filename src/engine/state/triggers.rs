@@ -41,6 +41,8 @@ pub(crate) struct EntryTimer {
 pub(crate) enum TimerKind {
     /// A date or a schedule comes.
     Date,
+    /// An attribute is known to change.
+    Change,
     /// A silence that began then is over.
     Silence { since: i64 },
     /// The profile is in the segment of a journey that is new.
@@ -204,7 +206,16 @@ impl TriggerState {
 
     /// Sets when the date of a trigger comes next; [`NEVER`] if it does not.
     pub(crate) fn set_date(&mut self, trigger: TriggerId, at: i64) {
-        let is_same = |t: &EntryTimer| t.trigger == trigger && t.kind == TimerKind::Date;
+        self.set_timer(trigger, TimerKind::Date, at);
+    }
+
+    /// Sets when the attribute of a trigger changes next by itself; [`NEVER`] if it does not.
+    pub(crate) fn set_change(&mut self, trigger: TriggerId, at: i64) {
+        self.set_timer(trigger, TimerKind::Change, at);
+    }
+
+    fn set_timer(&mut self, trigger: TriggerId, kind: TimerKind, at: i64) {
+        let is_same = |t: &EntryTimer| t.trigger == trigger && t.kind == kind;
         if let Some(i) = self.timers.iter().position(is_same) {
             if self.timers.get(i).is_some_and(|timer| timer.at == at) {
                 return;
@@ -212,20 +223,24 @@ impl TriggerState {
             self.timers.remove(i);
         }
         if at != NEVER {
-            self.add_timer(EntryTimer {
-                at,
-                trigger,
-                kind: TimerKind::Date,
-            });
+            self.add_timer(EntryTimer { at, trigger, kind });
         }
     }
 
     /// When the date of a trigger comes next.
     pub(crate) fn next_date(&self, trigger: TriggerId) -> Option<i64> {
-        self.timers
-            .iter()
-            .find(|timer| timer.trigger == trigger && timer.kind == TimerKind::Date)
-            .map(|timer| timer.at)
+        self.timer(trigger, TimerKind::Date)
+    }
+
+    /// When the attribute of a trigger changes next by itself.
+    pub(crate) fn next_change(&self, trigger: TriggerId) -> Option<i64> {
+        self.timer(trigger, TimerKind::Change)
+    }
+
+    fn timer(&self, trigger: TriggerId, kind: TimerKind) -> Option<i64> {
+        let mut timers = self.timers.iter();
+        let timer = timers.find(|timer| timer.trigger == trigger && timer.kind == kind);
+        timer.map(|timer| timer.at)
     }
 
     /// Records that the date of a trigger came.
@@ -245,7 +260,7 @@ impl TriggerState {
     pub(crate) fn drop_silences(&mut self, after: i64) {
         self.timers.retain(|timer| match timer.kind {
             TimerKind::Silence { .. } => timer.at <= after,
-            TimerKind::Date | TimerKind::Enrolment => true,
+            TimerKind::Date | TimerKind::Change | TimerKind::Enrolment => true,
         });
     }
 
@@ -325,7 +340,7 @@ impl TriggerState {
         let instances = self.instances.iter().map(|i| (i.due, i.trigger));
         let mut records = self.records.iter().map(|r| (r.entered, r.trigger));
         let silences = self.timers.iter().filter_map(|timer| match timer.kind {
-            TimerKind::Date | TimerKind::Enrolment => None,
+            TimerKind::Date | TimerKind::Change | TimerKind::Enrolment => None,
             TimerKind::Silence { since } => Some(since),
         });
         let acted =

@@ -2,12 +2,14 @@
 //! is over, who is assigned to which variant.
 
 pub(crate) mod assignment;
+mod change;
 mod dated;
 mod reentry;
 pub(crate) mod schedule;
 mod silence;
 mod wait;
 
+pub(crate) use change::{ChangePlan, ValueBefore};
 pub(crate) use dated::{DatePlan, foresee};
 pub(crate) use reentry::{ReentryPolicy, plus};
 pub(crate) use silence::SilencePlan;

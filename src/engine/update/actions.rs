@@ -10,18 +10,27 @@ use crate::engine::live_profile::LiveProfile;
 use crate::engine::plan::TriggerPlan;
 use crate::engine::state::{KeptValues, Position, TriggerEntry};
 use crate::engine::suppression::SuppressionReason;
+use crate::engine::values_before::ValuesBefore;
 use crate::eval::context::Ctx;
 use crate::profile::Value;
 use crate::rule::trigger::{ActionKind, Details, Given};
 use crate::time::Instant;
 use std::sync::Arc;
 
+/// What actions have changed, for the update to bring up to date.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// What reads it.
+    pub(super) units: Units,
+    /// What it was.
+    pub(super) before: ValuesBefore,
+}
+
 /// Performs the actions of one trigger or journey.
 pub(super) struct TriggerActions<'u, 'e, P: LiveProfile> {
     pub(super) context: &'u mut UpdateContext<'e, P>,
     pub(super) t: &'e TriggerPlan<P>,
-    /// The units that read what the actions have changed, for the update to bring up to date.
-    pub(super) changed: &'u mut Units,
+    pub(super) changed: &'u mut Changed,
 }
 
 impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
@@ -150,7 +159,7 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
     fn tag(&mut self, path: &str, given: bool) {
         let now = self.context.now;
         self.context.profile.tag(path, given, now);
-        self.changed.add(self.context.plan.dependencies.by_tags());
+        (self.changed.units).add(self.context.plan.dependencies.by_tags());
     }
 
     /// Sets an attribute; its name. A value that the profile type cannot take, or a sum that is no number any more, is left
@@ -162,11 +171,13 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         debug_assert!(name.is_some(), "no attribute {attribute}");
         let name = name?;
         if let Some(to) = to {
-            let at = Instant::from_micros(self.context.now);
-            let _ = self.context.profile.set(&plan.model, name, to, at);
-            if let Some(units) = plan.dependencies.by_name(name) {
-                self.changed.add(units);
-            }
+            let units = plan.dependencies.by_name(name);
+            let readers = units.map_or(&[][..], |units| &units.triggers);
+            let (profile, now) = (&mut *self.context.profile, self.context.now);
+            self.changed.before.add(plan, profile, readers, now);
+            let _ = profile.set(&plan.model, name, to, Instant::from_micros(now));
+            let readers = units.into_iter();
+            readers.for_each(|units| self.changed.units.add(units));
         }
         Some(name.clone())
     }

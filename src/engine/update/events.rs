@@ -39,6 +39,7 @@ fn entry_of<P: LiveProfile>(
         TriggerOn::Event(select) => Some(select),
         TriggerOn::Silence(silence) => silence.first(),
         TriggerOn::Stage { .. }
+        | TriggerOn::Change(_)
         | TriggerOn::Segment { .. }
         | TriggerOn::Date(_)
         | TriggerOn::Schedule { .. } => None,

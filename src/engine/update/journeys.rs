@@ -190,10 +190,10 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
             }
             Course::Moves(run) => {
                 self.put(run);
-                if self.actions.changed.is_empty() {
+                if self.actions.changed.units.is_empty() {
                     return true;
                 }
-                self.actions.changed.triggers.push(self.actions.t.id);
+                self.actions.changed.units.triggers.push(self.actions.t.id);
                 false
             }
             Course::Ends => {

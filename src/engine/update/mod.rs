@@ -24,11 +24,13 @@ use super::ids::{LifecycleId, SegmentId, TriggerId, Units};
 use super::live_profile::LiveProfile;
 use super::outbox::Outbox;
 use super::output::Cause;
-use super::plan::{Plan, TriggerOn};
+use super::plan::{Plan, TriggerOn, TriggerPlan};
 use super::state::{Membership, ProfileState, TriggerEntry};
+use super::values_before::ValuesBefore;
 use crate::eval::bounded::End;
 use crate::rule::sending::Message;
 use crate::rule::trigger::Details;
+use actions::Changed;
 use actions::TriggerActions;
 use birth::Birth;
 use context::UpdateContext;
@@ -223,6 +225,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
             }
             TriggerOn::Date(_)
             | TriggerOn::Schedule { .. }
+            | TriggerOn::Change(_)
             | TriggerOn::Stage { .. }
             | TriggerOn::Segment { .. } => TimerUpdate(&mut self.context).set_date(trigger),
         }
@@ -305,20 +308,34 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         }
     }
 
+    /// Attributes that were something before have other values now, or the same.
+    pub(crate) fn values_changed(&mut self, before: &ValuesBefore) {
+        for (trigger, before) in before.iter() {
+            let t = self.context.plan.trigger(*trigger);
+            let Some(change) = t.and_then(TriggerPlan::change) else {
+                continue;
+            };
+            let (now, profile) = (self.context.now, &self.context.profile.profile);
+            if change.is_after(*before, profile, now) {
+                self.start(*trigger, TriggerEntry::at(now));
+            }
+            TimerUpdate(&mut self.context).set_change(*trigger);
+        }
+    }
+
     /// Runs the triggers that are due, in their order, until what they change brings about nothing more.
     pub(crate) fn run_triggers(&mut self) {
         if self.queue.is_empty() {
             return;
         }
         let plan = self.context.plan;
-        let mut changed = Units::default();
+        let mut changed = Changed::default();
         // Of triggers that two actions could fire for ever, one undoing the other's work, none runs twice for one entry at
         // one instant.
         let mut done: Vec<(TriggerId, Run)> = Vec::new();
         loop {
-            // What has waited goes before what starts.
             self.queue
-                .sort_by_key(|(trigger, run)| (*trigger, matches!(run, Run::Start { .. })));
+                .sort_by_key(|(trigger, run)| (*trigger, run.rank()));
             for (trigger, run) in std::mem::take(&mut self.queue) {
                 let Some(t) = plan.trigger(trigger) else {
                     continue;
@@ -330,7 +347,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                         changed: &mut changed,
                     },
                 };
-                if t.is_on_change() {
+                if t.is_on_change() && matches!(run, Run::Start { .. }) {
                     let this = (trigger, run.clone());
                     if done.contains(&this) {
                         phase.refuse_repeated(&run);
@@ -340,12 +357,13 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 }
                 phase.run(run);
             }
-            if changed.is_empty() {
+            if changed.units.is_empty() {
                 return;
             }
-            changed.normalize();
-            self.refresh_undated(&changed);
-            changed.clear();
+            let Changed { mut units, before } = std::mem::take(&mut changed);
+            units.normalize();
+            self.refresh_undated(&units);
+            self.values_changed(&before);
         }
     }
 

@@ -4,9 +4,10 @@ use super::context::UpdateContext;
 use super::events::is_noticed;
 use crate::engine::ids::TriggerId;
 use crate::engine::live_profile::LiveProfile;
-use crate::engine::plan::TriggerOn;
+use crate::engine::plan::{TriggerOn, TriggerPlan};
 use crate::engine::state::{EntryTimer, Instance, TimerKind, TriggerEntry};
 use crate::engine::triggers::SilencePlan;
+use crate::time::NEVER;
 
 /// Sets timers, and finds the entries that start when they are due.
 pub(super) struct TimerUpdate<'u, 'e, P: LiveProfile>(pub(super) &'u mut UpdateContext<'e, P>);
@@ -29,6 +30,19 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
             plan.is_in(memberships, segment)
         });
         self.0.profile.triggers_mut().set_date(trigger, next);
+    }
+
+    /// Sets when the attribute of a trigger is known to change next.
+    pub(super) fn set_change(&mut self, trigger: TriggerId) {
+        let now = self.0.now;
+        let t = self.0.plan.trigger(trigger);
+        let Some(change) = t.and_then(TriggerPlan::change) else {
+            return;
+        };
+        let next = change.next(&self.0.profile.profile, now);
+        if next != NEVER || self.0.profile.triggers().next_change(trigger).is_some() {
+            self.0.profile.triggers_mut().set_change(trigger, next);
+        }
     }
 
     /// Sets when the waits of the entries into a trigger are over, at the earliest now.
@@ -59,6 +73,10 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
         triggers.runs.look_again(now);
         for t in &plan.triggers {
             self.set_waits(t.id);
+            let is_outstanding = |at: i64| at <= now;
+            if !(self.0.profile.triggers().next_change(t.id)).is_some_and(is_outstanding) {
+                self.set_change(t.id);
+            }
             if t.is_dated() {
                 match self.0.profile.triggers().next_date(t.id) {
                     // What is outstanding still comes.
@@ -135,6 +153,19 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
                     }
                 }
                 TimerKind::Enrolment => entries.push((trigger, TriggerEntry::at(timer.at))),
+                TimerKind::Change => {
+                    let t = self.0.plan.trigger(trigger);
+                    let change = t.and_then(TriggerPlan::change);
+                    let profile = &self.0.profile.profile;
+                    let has_changed = change.is_some_and(|change| {
+                        let before = change.before(profile, timer.at.saturating_sub(1));
+                        change.is_after(before, profile, timer.at)
+                    });
+                    if has_changed {
+                        entries.push((trigger, TriggerEntry::at(timer.at)));
+                    }
+                    self.set_change(trigger);
+                }
                 TimerKind::Silence { since } => {
                     let Some(t) = self.0.plan.trigger(trigger) else {
                         continue;

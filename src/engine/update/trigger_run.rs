@@ -26,6 +26,18 @@ pub(crate) enum Run {
 }
 
 impl Run {
+    /// Of one trigger, what has waited goes before what starts, and messages go first.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Run::Resume(instance) => match instance.waits_for {
+                WaitsFor::Delivery { .. } => 0,
+                WaitsFor::WaitEnd => 1,
+            },
+            Run::Start { .. } => 2,
+            Run::Review => 0,
+        }
+    }
+
     /// A run because a segment was entered or left.
     pub(crate) fn of_segment(now: i64) -> Self {
         Run::Start {

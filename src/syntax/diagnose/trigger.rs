@@ -29,6 +29,9 @@ pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
         );
         return vec![diagnostic.fix(first.span(), meant)];
     }
+    if let Some(diagnostic) = misspelt_change(text, &tokens) {
+        return vec![diagnostic];
+    }
     let wants = |rule| stop.expected.contains(&rule);
     let own_form = wants(Rule::clock)
         || matches!(
@@ -85,6 +88,36 @@ pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
         ];
     }
     vec![diagnostic.help(FORMS)]
+}
+
+/// `change of plan`, `plan has changed`, `plan becomes pro`
+fn misspelt_change(text: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let word = |i: usize| tokens.get(i).map_or("", |token| token.of(text));
+    let (first, last) = (tokens.first()?, tokens.last()?);
+    let (span, meant) = match (word(0), word(1)) {
+        ("change" | "changes", "of") | ("any", "change") => {
+            let of = tokens.iter().position(|token| token.of(text) == "of")?;
+            let name = text.get(tokens.get(of + 1)?.start..last.end)?;
+            (Span::new(first.start, last.end), format!("{name} changed"))
+        }
+        _ => {
+            let at = tokens.iter().position(|token| {
+                matches!(token.of(text), "becomes" | "changes" | "has" | "is" | "was")
+            })?;
+            let token = tokens.get(at)?;
+            match (token.of(text), word(at + 1)) {
+                ("becomes", _) => (token.span(), "changed to".to_owned()),
+                ("changes", _) => (token.span(), "changed".to_owned()),
+                (_, "changed") => {
+                    let changed = tokens.get(at + 1)?;
+                    (Span::new(token.start, changed.end), "changed".to_owned())
+                }
+                _ => return None,
+            }
+        }
+    };
+    let message = format!("use `{meant}` instead of `{}`", span.of(text));
+    Some(Diagnostic::error("E0301", span, message).fix(span, meant))
 }
 
 /// What a first word means that comes near to one of those that a trigger begins with.

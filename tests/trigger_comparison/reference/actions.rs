@@ -18,24 +18,34 @@ impl ReferenceTriggers<'_> {
     pub(super) fn act(&mut self, mut jobs: Vec<(usize, Job)>) {
         let mut fired: Vec<(usize, Job)> = Vec::new();
         while !jobs.is_empty() {
-            jobs.sort_by_key(|(trigger, job)| (*trigger, matches!(job, Job::Enter(_))));
+            let rank = |job: &Job| match job {
+                Job::Again(..) => 0,
+                Job::Judge(_) => 1,
+                Job::Enter(_) => 2,
+            };
+            jobs.sort_by_key(|(trigger, job)| (*trigger, rank(job)));
             let mut changed = false;
             for (i, job) in jobs {
                 let turns = matches!(
                     self.triggers[i].on,
-                    Occasion::Move { .. } | Occasion::Segment { .. }
+                    Occasion::Move { .. } | Occasion::Segment { .. } | Occasion::Change { .. }
                 );
                 match &job {
                     Job::Enter(entry) if turns && fired.contains(&(i, job.clone())) => {
                         self.hold(Some(i), None, entry, SuppressionReason::Repeated, None);
                     }
-                    Job::Enter(entry) => changed |= self.enter(i, entry.clone()),
+                    Job::Enter(entry) if !self.is_over(i, entry.at) => self.begin(i, entry),
+                    Job::Enter(entry) | Job::Judge(entry) => {
+                        changed |= self.enter(i, entry.clone());
+                    }
                     Job::Again(entry, place, kept) => self.go(i, entry, *place, kept.clone()),
                 }
                 fired.push((i, job));
             }
             jobs = if changed {
-                self.turn(self.now)
+                let mut jobs = self.turn(self.now);
+                jobs.extend(self.changed(&["status", "points"]));
+                jobs
             } else {
                 Vec::new()
             };
@@ -64,6 +74,38 @@ impl ReferenceTriggers<'_> {
             .into_iter()
             .filter_map(|(name, value)| Some((name.into(), scalar(&self.value(entry, value)?))));
         known.collect()
+    }
+
+    /// An entry waits to be judged, unless it never could be let in.
+    fn begin(&mut self, i: usize, entry: &Entry) {
+        match self.entered_before(i, entry) {
+            Some(next) => {
+                let next = next.map(Instant::from_micros);
+                self.hold(
+                    Some(i),
+                    None,
+                    entry,
+                    SuppressionReason::Reentry { next },
+                    None,
+                );
+            }
+            None => self
+                .waiting
+                .push((Micros::MAX, i, Job::Judge(entry.clone()))),
+        }
+    }
+
+    /// Whether the last entry keeps this one from being let in, and until when; `None` in the answer: for ever.
+    fn entered_before(&self, i: usize, entry: &Entry) -> Option<Option<Micros>> {
+        let entered = self.entered.iter();
+        let entered = entered.filter(|(trigger, key, _)| *trigger == i && *key == entry.key);
+        match (self.triggers[i].again, entered.map(|(.., at)| *at).max()) {
+            (Again::Once, Some(_)) => Some(None),
+            (Again::Hours(n), Some(last)) if entry.at < last + n * HOUR => {
+                Some(Some(last + n * HOUR))
+            }
+            _ => None,
+        }
     }
 
     /// A profile enters a trigger, if it may; whether something about it has changed.
@@ -154,18 +196,9 @@ impl ReferenceTriggers<'_> {
         if self.guarded(i, entry) {
             return Some(SuppressionReason::Guard);
         }
-        let entered = self
-            .entered
-            .iter()
-            .filter(|(trigger, key, _)| *trigger == i && *key == entry.key);
-        let next = match (trigger.again, entered.map(|(.., at)| *at).max()) {
-            (Again::Once, Some(_)) => return Some(SuppressionReason::Reentry { next: None }),
-            (Again::Hours(n), Some(last)) => last + n * HOUR,
-            _ => entry.at,
-        };
-        if entry.at < next {
+        if let Some(next) = self.entered_before(i, entry) {
             return Some(SuppressionReason::Reentry {
-                next: Some(Instant::from_micros(next)),
+                next: next.map(Instant::from_micros),
             });
         }
         if let Some((end, _)) = self.cooled(i, entry).filter(|(end, _)| self.now < *end) {

@@ -2,7 +2,7 @@
 
 use super::{ReferenceTriggers, category};
 use crate::delivery::{midnight, quarters};
-use crate::rulebooks::{DateOf, Every, HOUR, Occasion, QUARTER, Trigger};
+use crate::rulebooks::{DateOf, Every, HOUR, Occasion, QUARTER, Trigger, Wait};
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use segue_test_support::reference::Event;
 use segue_test_support::reference::calendar::{Calendar, Micros, shift_months};
@@ -48,6 +48,32 @@ impl ReferenceTriggers<'_> {
             }
         }
         by_key
+    }
+
+    /// Whether the wait of an entry is over, as it is now.
+    pub(super) fn is_over(&self, trigger: usize, since: Micros) -> bool {
+        let calendar = self.calendar();
+        let on = |day: NaiveDate, clock: i64| calendar.instant(midnight(day) + quarters(clock));
+        let later = |days: i64| calendar.date(since) + chrono::Duration::days(days);
+        let end = match self.triggers[trigger].wait {
+            None => Some(since),
+            Some(Wait::Hours(n)) => Some(since + n * HOUR),
+            Some(Wait::Days { days, clock }) => Some(on(later(days), clock)),
+            Some(Wait::Clock { weekday, clock }) => {
+                let days = (-1..=9).map(later);
+                let days = days.filter(|day| {
+                    weekday.is_none_or(|wanted| day.weekday().num_days_from_monday() == wanted)
+                });
+                days.map(|day| on(day, clock))
+                    .filter(|at| *at > since)
+                    .min()
+            }
+            Some(Wait::Renewal { days, clock }) => {
+                let date = self.attribute("renewal").and_then(date_of);
+                date.map(|date| on(date - chrono::Duration::days(days), clock))
+            }
+        };
+        end.is_some_and(|end| end <= self.now)
     }
 
     /// Whether a date or a schedule falls on an instant.
