@@ -328,3 +328,71 @@ do = [{ call = "note" }]
     let why = effects[0].1.why.as_ref().unwrap().to_string();
     assert!(why.contains("p.amount > 100: p.amount is 199.50"), "{why}");
 }
+
+#[test]
+fn values_of_every_type_are_kept_as_they_are() {
+    let source = r#"
+[schema.events.ordered.properties]
+paid = "bool"
+pieces = "int"
+number = "int"
+price = "decimal(2)"
+weight = "float"
+note = "string"
+size = { type = "enum", values = ["s", "m"], ordered = true }
+due = "date"
+packed = "instant"
+took = "duration"
+app = "version"
+shop = "place"
+missing = "string"
+
+[triggers.note]
+on = "ordered as o"
+when = 'o.size = m and o.took > 90 minutes and o.app > "2.9" and o.shop within 1 km of (45.46, 9.19) and o.due in next 30 days'
+do = [{ call = "note", values = { paid = "o.paid", pieces = "o.pieces", number = "o.number", price = "o.price", weight = "o.weight", note = "o.note", size = "o.size", due = "o.due", packed = "o.packed", took = "o.took", app = "o.app", shop = "o.shop", missing = "o.missing" } }]
+"#;
+    let rulebook = Rulebook::from_toml(source).unwrap_or_else(|e| panic!("{e}"));
+    let event = r#"{"profile": "anna", "kind": "ordered", "at": "2026-03-02T10:00:00Z", "props": {"paid": true, "pieces": -3,
+        "number": 18446744073709551615, "price": 19.9, "weight": 0.1, "note": "\"a\" b", "size": "m", "due": "2026-03-05",
+        "packed": "2026-03-02T09:59:59.123456Z", "took": "2 hours", "app": "2.10.1", "shop": {"lat": 45.4642, "lon": 9.19}}}"#;
+    let line = rulebook.record_reader().event(event).unwrap().unwrap();
+    let model = Model::<Record>::for_schema(rulebook.schema());
+    let mut shop = Shop {
+        engine: Engine::new(&rulebook, &model).unwrap(),
+        rulebook,
+        out: Vec::new(),
+    };
+    let receipt = shop.engine.observe("anna", line.event, &mut shop.out);
+    assert_eq!(receipt, Receipt::Accepted);
+    let given: Json = serde_json::from_str(&all_given(&shop)[0]).unwrap();
+    let wanted = serde_json::json!({
+        "paid": true, "pieces": -3, "number": 18_446_744_073_709_551_615_u64, "price": "19.90", "weight": 0.1,
+        "note": "\"a\" b", "size": "m", "due": "2026-03-05", "packed": "2026-03-02T09:59:59.123456Z",
+        "took": "2 hours", "app": "2.10.1", "shop": "45.4642,9.19",
+    });
+    assert_eq!(given, wanted);
+}
+
+#[test]
+fn a_step_of_a_journey_knows_what_it_began_with_days_later() {
+    let mut shop = Shop::with(
+        r#"
+[journeys.follow_up]
+on = "purchased as p"
+steps = [
+    { name = "ask", wait = "2 days", do = [{ call = "ask", values = { what = "p.category", when = "entered" } }] },
+    { name = "thank", wait = "1 day", do = [{ add = "points", value = "round(p.amount)" }] },
+]
+"#,
+    );
+    shop.buys("anna", "2026-03-02T10:00:00Z", "tv", "199.50");
+    shop.until("2026-03-03T00:00:00Z");
+    shop.engine.forget();
+    shop.until("2026-03-10T00:00:00Z");
+    let wanted = [
+        r#"{"what":"tv","when":"2026-03-02T10:00:00Z"}"#,
+        r#"{"do":"add","attribute":"points","by":200}"#,
+    ];
+    assert_eq!(all_given(&shop), wanted);
+}
