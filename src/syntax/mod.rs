@@ -156,6 +156,17 @@ mod tests {
             "every day at 09:00 in segment vip",
             "every monday at 23:59 in segment vip",
             "every month on day 31 at 08:05 in segment vip",
+            "every weekday at 09:00 in segment vip",
+            "every month on first monday at 09:00 in segment vip",
+            "every month on last friday at 09:00 in segment vip",
+            "every quarter on day 1 at 09:00 in segment vip",
+            "every year on 27 november at 09:00 in segment vip",
+            "every 2 weeks on monday at 09:00 in segment vip",
+            "every 2 weeks on monday from 2026-12-14 at 09:00 in segment vip",
+            "every 10 days from 2026-12-14 at 09:00 in segment vip",
+            "every hour in segment vip",
+            "every 6 hours in segment vip",
+            "2026-11-27 at 09:00",
         ] {
             let read = parse_trigger(text).unwrap_or_else(|found| panic!("{text}: {found:?}"));
             assert_eq!(read.to_string(), text);
@@ -198,6 +209,11 @@ mod tests {
             canonical("birthday at 9:00 -- in the morning"),
             "birthday at 09:00"
         );
+        assert_eq!(
+            canonical("every month on last day at 9:00 in segment vip"),
+            "every month on day 31 at 09:00 in segment vip"
+        );
+        assert_eq!(canonical("on 2026-11-27 at 9:00"), "2026-11-27 at 09:00");
         assert_eq!(
             canonical("1 days before (renewal) at 09:00"),
             "1 day before renewal at 09:00"

@@ -4,7 +4,7 @@
 
 use super::tree::{Expr, Name, TimeSpan};
 use crate::span::Span;
-use crate::time::{HOUR, MINUTE};
+use crate::time::{Date, HOUR, MINUTE};
 
 /// What a trigger waits for, as it is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,14 +51,46 @@ pub(crate) struct Lead {
     pub(crate) span: Span,
 }
 
-/// On which days a schedule falls.
+/// On which days a schedule falls, or at which times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Every {
     Day,
     /// 0 is Monday.
     Weekday(u8),
+    /// Monday to Friday.
+    WorkingDay,
     /// 1 to 31; beyond the month's end its last day.
     DayOfMonth(u8),
+    /// The first to fourth such weekday of a month, or the [`LAST`](Every::LAST).
+    NthWeekday {
+        nth: u8,
+        day: u8,
+    },
+    /// 1 to 92; beyond the quarter's end its last day.
+    DayOfQuarter(u8),
+    /// From 1 on; the 29th of February is the 28th where there is none.
+    DayOfYear {
+        month: u8,
+        day: u8,
+    },
+    /// Of every so many weeks, counted from that of a date, which is the first; else from that of 1 January 1970.
+    Weeks {
+        n: u16,
+        day: u8,
+        from: Option<Date>,
+    },
+    /// A date, and every so many days after it.
+    Days {
+        n: u16,
+        from: Date,
+    },
+    /// The times of day that are a multiple of so many hours.
+    Hours(u8),
+}
+
+impl Every {
+    /// The last such weekday of a month.
+    pub(crate) const LAST: u8 = 5;
 }
 
 /// A time of day: microseconds since midnight, as clocks show it.

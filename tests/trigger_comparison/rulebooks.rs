@@ -71,6 +71,10 @@ pub(crate) enum Every {
     /// 0 is Monday.
     Weekday(u32),
     DayOfMonth(u32),
+    /// Monday to Friday.
+    WorkingDay,
+    /// At the times of day that are a multiple of so many hours.
+    Hours(i64),
 }
 
 /// How long a trigger waits; times of day in quarters after midnight.
@@ -516,6 +520,8 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
                 Every::Weekday(6),
                 Every::Weekday(0),
                 Every::DayOfMonth(31),
+                Every::WorkingDay,
+                Every::Hours(6),
             ]),
             clock,
             segment,
@@ -772,6 +778,8 @@ impl Occasion {
                     Every::Weekday(0) => "every monday".to_owned(),
                     Every::Weekday(_) => "every sunday".to_owned(),
                     Every::DayOfMonth(day) => format!("every month on day {day}"),
+                    Every::WorkingDay => "every weekday".to_owned(),
+                    Every::Hours(n) => return format!("every {n} hours in segment {segment}"),
                 };
                 format!("{every} at {} in segment {segment}", clock(*at))
             }

@@ -4,7 +4,7 @@
 use crate::ir::CalendarSpan;
 use crate::rule::trigger::{Clock, Every};
 use crate::time::{
-    CalendarUnit, DAY, Date, Zone, date_plus_months, first_of_period, period_number, weekday,
+    CalendarUnit, DAY, Date, HOUR, Zone, date_plus_months, first_of_period, period_number, weekday,
 };
 use chrono::Datelike;
 
@@ -19,12 +19,35 @@ pub(crate) fn next_scheduled(every: Every, at: Clock, zone: Zone, after: i64) ->
     let mut date = Date::from_days(zone.date(after).days().saturating_sub(1));
     loop {
         date = next_day(every, date)?;
-        let time = on(date, at, zone);
-        if time > after {
-            return Some(time);
+        let time = match every {
+            Every::Hours(n) => next_hour(date, n, zone, after),
+            Every::Day
+            | Every::Weekday(_)
+            | Every::WorkingDay
+            | Every::DayOfMonth(_)
+            | Every::NthWeekday { .. }
+            | Every::DayOfQuarter(_)
+            | Every::DayOfYear { .. }
+            | Every::Weeks { .. }
+            | Every::Days { .. } => Some(on(date, at, zone)).filter(|time| *time > after),
+        };
+        if time.is_some() {
+            return time;
         }
         date = tomorrow(date)?;
     }
+}
+
+/// The first time after an instant at which clocks show a multiple of so many hours on a date. What they show twice counts
+/// once, but where each hour counts: between two and two o'clock lies one.
+fn next_hour(date: Date, n: u8, zone: Zone, after: i64) -> Option<i64> {
+    let hours = (0..24).step_by(usize::from(n.max(1)));
+    let local = hours.map(|hour| i64::from(date.days()) * DAY + hour * HOUR);
+    let times = local.flat_map(|local| {
+        let again = (n == 1).then(|| zone.last_instant(local));
+        [Some(zone.instant(local)), again]
+    });
+    times.flatten().filter(|time| *time > after).min()
 }
 
 fn tomorrow(date: Date) -> Option<Date> {
@@ -33,35 +56,93 @@ fn tomorrow(date: Date) -> Option<Date> {
 
 /// The first day of a schedule at or after a date.
 fn next_day(every: Every, date: Date) -> Option<Date> {
-    let found = match every {
-        Every::Day => i64::from(date.days()),
-        Every::Weekday(day) => {
-            i64::from(date.days()) + (i64::from(day) - weekday(date)).rem_euclid(7)
-        }
-        Every::DayOfMonth(day) => {
-            let month = period_number(CalendarUnit::Month, date, 0);
-            let this = day_of(month, day);
-            i64::from(
-                if this >= date {
-                    this
-                } else {
-                    day_of(month + 1, day)
-                }
-                .days(),
-            )
-        }
+    let day = i64::from(date.days());
+    let to = |weekday_wanted: u8, from: i64| {
+        let weekday = (from + 3).rem_euclid(7);
+        from + (i64::from(weekday_wanted) - weekday).rem_euclid(7)
     };
+    let in_period = |unit: CalendarUnit, day_of: &dyn Fn(i64) -> Date| {
+        let period = period_number(unit, date, 0);
+        let this = day_of(period);
+        let found = if this >= date {
+            this
+        } else {
+            day_of(period + 1)
+        };
+        i64::from(found.days())
+    };
+    let found = match every {
+        Every::Day | Every::Hours(_) => day,
+        Every::Weekday(wanted) => to(wanted, day),
+        Every::WorkingDay => match weekday(date) {
+            5 | 6 => to(0, day),
+            _ => day,
+        },
+        Every::Weeks { n, day: of, from } => {
+            let (n, anchor) = (i64::from(n), from.map_or(0, |from| i64::from(from.days())));
+            let first = to(of, from.map_or(day, |_| day.max(anchor)));
+            first + (week(anchor) - week(first)).rem_euclid(n) * 7
+        }
+        Every::Days { n, from } => {
+            let from = i64::from(from.days());
+            day.max(from) + (from - day).min(0).rem_euclid(i64::from(n))
+        }
+        Every::DayOfMonth(of) => in_period(CalendarUnit::Month, &|month| day_of(month, of)),
+        Every::NthWeekday { nth, day } => {
+            in_period(CalendarUnit::Month, &|month| nth_weekday(month, nth, day))
+        }
+        Every::DayOfQuarter(of) => in_period(CalendarUnit::Quarter, &|quarter| {
+            day_of_quarter(quarter, of)
+        }),
+        Every::DayOfYear { month, day: of } => in_period(CalendarUnit::Year, &|year| {
+            let first = first_of_period(CalendarUnit::Year, year, 0);
+            let first = date_plus_months(first, i64::from(month) - 1);
+            day_of(period_number(CalendarUnit::Month, first, 0), of)
+        }),
+    };
+    // At the end of the calendar a later day is the last one, which need not be one of the schedule.
     let found = Date::from_days(i32::try_from(found).ok()?);
-    // At the end of the calendar a later day is the last one.
-    (found >= date && falls(every, found)).then_some(found)
+    let is_found = found >= date && (found < Date::MAX || next_day_is(every, found));
+    is_found.then_some(found)
 }
 
-fn falls(every: Every, date: Date) -> bool {
+/// Whether the last date of the calendar is a day of a schedule.
+fn next_day_is(every: Every, last: Date) -> bool {
     match every {
-        Every::Day => true,
-        Every::Weekday(day) => weekday(date) == i64::from(day),
-        Every::DayOfMonth(day) => day_of(period_number(CalendarUnit::Month, date, 0), day) == date,
+        Every::Day | Every::Hours(_) | Every::WorkingDay => true,
+        Every::Weekday(day) => weekday(last) == i64::from(day),
+        Every::DayOfMonth(day) => day == 31,
+        Every::DayOfYear { month, day } => (month, day) == (12, 31),
+        Every::DayOfQuarter(day) => day == 92,
+        // What comes so rarely that nobody waits for it is left out there.
+        Every::NthWeekday { .. } | Every::Weeks { .. } | Every::Days { .. } => false,
     }
+}
+
+/// The number of the week of a day, from Monday on; that of 1 January 1970 is 0.
+fn week(day: i64) -> i64 {
+    (day + 3).div_euclid(7)
+}
+
+/// A weekday of a month: the first, second, third, fourth, or last.
+fn nth_weekday(month: i64, nth: u8, day: u8) -> Date {
+    let (first, last) = (day_of(month, 1), day_of(month, 31));
+    let back = (weekday(last) - i64::from(day)).rem_euclid(7);
+    let ahead = (i64::from(day) - weekday(first)).rem_euclid(7);
+    let days = if nth == Every::LAST {
+        i64::from(last.days()) - back
+    } else {
+        i64::from(first.days()) + ahead + 7 * (i64::from(nth) - 1)
+    };
+    Date::from_days(i32::try_from(days).unwrap_or(i32::MAX))
+}
+
+/// A day of a quarter, or its last day where it is shorter.
+fn day_of_quarter(quarter: i64, day: u8) -> Date {
+    let first = first_of_period(CalendarUnit::Quarter, quarter, 0);
+    let month = period_number(CalendarUnit::Month, first, 0);
+    let last = day_of(month + 2, 31);
+    Date::from_days((first.days() + i32::from(day) - 1).min(last.days()))
 }
 
 /// A day of a month, or its last day where it is shorter.
@@ -131,7 +212,7 @@ pub(super) fn moved(date: Date, lead: CalendarSpan) -> Date {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::time::{HOUR, Instant, MINUTE};
+    use crate::time::{Instant, MINUTE};
     use proptest::prelude::*;
 
     fn at(text: &str) -> i64 {
@@ -227,6 +308,56 @@ mod tests {
     }
 
     #[test]
+    fn hours_are_those_that_clocks_show() {
+        let all = |n: u8, zone: &str, from: &str, to: &str| {
+            let (zone, mut now, mut all) = (zone.parse().unwrap(), at(from) - 1, Vec::new());
+            while let Some(next) = next_scheduled(Every::Hours(n), Clock(0), zone, now)
+                && next < at(to)
+            {
+                all.push(Instant::from_micros(next).to_string()[11..16].to_owned());
+                now = next;
+            }
+            all.join(" ")
+        };
+        let (rome, spring, autumn) = ("Europe/Rome", "2026-03-29", "2026-10-25");
+        let night = |day: &str| (format!("{day}T00:00:00Z"), format!("{day}T04:00:00Z"));
+        let (from, to) = night(spring);
+        assert_eq!(all(1, rome, &from, &to), "00:00 01:00 02:00 03:00");
+        assert_eq!(
+            all(2, rome, &from, &to),
+            "01:00 02:00",
+            "02:00, left out, and 04:00"
+        );
+        let (from, to) = night(autumn);
+        // Two o'clock comes twice: an hour lies between.
+        assert_eq!(all(1, rome, &from, &to), "00:00 01:00 02:00 03:00");
+        assert_eq!(
+            all(2, rome, &from, &to),
+            "00:00 03:00",
+            "02:00 once, and 04:00"
+        );
+        let whole = |n: u8| all(n, rome, "2026-07-01T22:00:00Z", "2026-07-02T22:00:00Z");
+        assert_eq!(whole(6), "22:00 04:00 10:00 16:00");
+        assert_eq!(whole(12), "22:00 10:00");
+    }
+
+    #[test]
+    fn weeks_are_counted_over_the_new_year() {
+        let (n, day) = (2, 0);
+        let from = |from: Option<&str>, after: &str| {
+            let from = from.map(|from| from.parse().unwrap());
+            scheduled(Every::Weeks { n, day, from }, "09:00", "Europe/Rome", after)
+        };
+        assert_eq!(from(None, "2026-12-28T08:00:00Z"), "2027-01-11T08:00:00Z");
+        assert_eq!(from(None, "2027-03-22T08:00:00Z"), "2027-04-05T07:00:00Z");
+        let seventh = Some("2026-12-09");
+        assert_eq!(
+            from(seventh, "2026-01-01T00:00:00Z"),
+            "2026-12-21T08:00:00Z"
+        );
+    }
+
+    #[test]
     fn dates_come_once_or_every_year() {
         let none = CalendarSpan::Micros(0);
         assert_eq!(
@@ -299,6 +430,25 @@ mod tests {
             Every::Weekday(3),
             Every::DayOfMonth(31),
             Every::DayOfMonth(1),
+            Every::WorkingDay,
+            Every::Hours(6),
+            Every::DayOfQuarter(92),
+            Every::DayOfQuarter(1),
+            Every::NthWeekday {
+                nth: Every::LAST,
+                day: 4,
+            },
+            Every::DayOfYear { month: 12, day: 31 },
+            Every::DayOfYear { month: 2, day: 29 },
+            Every::Weeks {
+                n: 2,
+                day: 4,
+                from: None,
+            },
+            Every::Days {
+                n: 3,
+                from: Date::from_days(0),
+            },
         ] {
             let clock = Clock::parse("09:00").unwrap();
             assert_eq!(
@@ -326,6 +476,40 @@ mod tests {
                 Every::Day => true,
                 Every::Weekday(day) => naive.weekday().num_days_from_monday() == u32::from(day),
                 Every::DayOfMonth(day) => naive.day() == u32::from(day).min(last),
+                Every::WorkingDay => naive.weekday().num_days_from_monday() < 5,
+                Every::NthWeekday { nth, day } => {
+                    let is_last = naive.day() + 7 > last;
+                    naive.weekday().num_days_from_monday() == u32::from(day)
+                        && (if nth == Every::LAST {
+                            is_last
+                        } else {
+                            naive.day().div_ceil(7) == u32::from(nth)
+                        })
+                }
+                Every::DayOfQuarter(day) => {
+                    let first = naive
+                        .with_day(1)
+                        .unwrap()
+                        .with_month0(naive.month0() / 3 * 3)
+                        .unwrap();
+                    let next = first.checked_add_months(chrono::Months::new(3)).unwrap();
+                    let length = (next - first).num_days();
+                    (naive - first).num_days() + 1 == i64::from(day).min(length)
+                }
+                Every::DayOfYear { month, day } => {
+                    naive.month() == u32::from(month) && naive.day() == u32::from(day).min(last)
+                }
+                Every::Weeks { n, day: of, from } => {
+                    let monday = |days: i32| days - (days + 3).rem_euclid(7);
+                    let from_day = from.map_or(0, |from| from.days());
+                    naive.weekday().num_days_from_monday() == u32::from(of)
+                        && from.is_none_or(|from| from.days() <= day)
+                        && (monday(day) - monday(from_day)) % (7 * i32::from(n)) == 0
+                }
+                Every::Days { n, from } => {
+                    day >= from.days() && (day - from.days()) % i32::from(n) == 0
+                }
+                Every::Hours(_) => unreachable!("hours have a test of their own"),
             };
             let wanted = i64::from(day) * DAY + at.0;
             let mut minute = wanted - 26 * HOUR;
@@ -347,7 +531,18 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(300))]
         #[test]
         fn schedules_are_those_of_the_slow_way(
-            every in prop_oneof![Just(Every::Day), (0..7_u8).prop_map(Every::Weekday), (1..=31_u8).prop_map(Every::DayOfMonth)],
+            every in prop_oneof![
+                Just(Every::Day),
+                Just(Every::WorkingDay),
+                (0..7_u8).prop_map(Every::Weekday),
+                (1..=31_u8).prop_map(Every::DayOfMonth),
+                (1..=92_u8).prop_map(Every::DayOfQuarter),
+                (1..=5_u8, 0..7_u8).prop_map(|(nth, day)| Every::NthWeekday { nth, day }),
+                (1..=12_u8, 1..=31_u8).prop_map(|(month, day)| Every::DayOfYear { month, day }),
+                (1..=4_u16, 0..7_u8, prop::option::of(17_400..17_800))
+                    .prop_map(|(n, day, from)| Every::Weeks { n, day, from: from.map(Date::from_days) }),
+                (1..=40_u16, 17_400..17_800).prop_map(|(n, from)| Every::Days { n, from: Date::from_days(from) }),
+            ],
             quarter in prop_oneof![0..16_i64, 0..96_i64],
             zone in prop::sample::select(vec!["Europe/Rome", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "-03:30"]),
             hours in 0..2 * 366 * 24_i64,

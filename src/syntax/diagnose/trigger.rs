@@ -7,11 +7,15 @@ use crate::span::Span;
 use crate::syntax::grammar::Rule;
 use crate::syntax::lexer::{Token, TokenKind, Tokens, shorten};
 use crate::syntax::parse::{self, Stop};
-use crate::time::WEEKDAYS;
+use crate::time::{MONTHS, WEEKDAYS};
 
 const FORMS: &str = "a trigger waits for `enter stage lost`, `enter segment vip`, an event such as `purchased(amount > 20)`, \
                      a silence such as `added_to_cart then no purchased within 1 hour`, a date such as \
                      `birthday at 09:00`, or `every day at 09:00 in segment vip`";
+
+const SCHEDULES: &str = "a schedule is `every day`, `every weekday`, `every monday`, `every 2 weeks on monday`, `every 10 days from \
+                         2026-12-14`, `every month on last friday`, `every quarter on day 1` or `every year on 27 november`, each \
+                         with `at 09:00 in segment vip`; or `every 6 hours in segment vip`";
 
 /// Explains where the grammar stopped.
 pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
@@ -28,6 +32,9 @@ pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
             format!("use `{meant}` instead of `{}`", word(0)),
         );
         return vec![diagnostic.fix(first.span(), meant)];
+    }
+    if let Some(diagnostic) = misspelt_schedule(text, &tokens) {
+        return vec![diagnostic];
     }
     if let Some(diagnostic) = misspelt_change(text, &tokens) {
         return vec![diagnostic];
@@ -46,7 +53,7 @@ pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
     // Behind `at` an expression would go on with a count, behind `every` with anything; a trigger with a time or a day.
     let wanted = if wants(Rule::clock) {
         vec![Rule::clock]
-    } else if wants(Rule::weekday) {
+    } else if wants(Rule::weekday) && wants(Rule::kw_month) {
         vec![Rule::kw_day, Rule::kw_month, Rule::weekday]
     } else {
         stop.expected.clone()
@@ -87,7 +94,32 @@ pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
                 .fix(token.span(), day),
         ];
     }
-    vec![diagnostic.help(FORMS)]
+    vec![diagnostic.help(if word(0) == "every" { SCHEDULES } else { FORMS })]
+}
+
+/// `every other monday`, `every month on the last friday`, `every year on november 27`
+fn misspelt_schedule(text: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let word = |i: usize| tokens.get(i).map_or("", |token| token.of(text));
+    if word(0) != "every" {
+        return None;
+    }
+    let (place, n, meant) = match (word(1), word(2), word(3), word(4)) {
+        ("other" | "second" | "2nd", day, ..) if WEEKDAYS.contains(&day) => {
+            (1, 2, format!("2 weeks on {day}"))
+        }
+        ("week", "on", day, _) if WEEKDAYS.contains(&day) => (1, 3, day.to_owned()),
+        ("weekdays", ..) => (1, 1, "weekday".to_owned()),
+        (_, "on", "the", _) => (3, 1, String::new()),
+        ("year", "on", month, day) if MONTHS.contains(&month) => (3, 2, format!("{day} {month}")),
+        _ => return None,
+    };
+    let (first, last) = (tokens.get(place)?, tokens.get(place + n - 1)?);
+    let span = Span::new(first.start, last.end);
+    let message = match meant.as_str() {
+        "" => format!("leave out `{}`", span.of(text)),
+        meant => format!("use `{meant}` instead of `{}`", span.of(text)),
+    };
+    Some(Diagnostic::error("E0301", span, message).fix(span, meant))
 }
 
 /// `change of plan`, `plan has changed`, `plan becomes pro`
@@ -124,7 +156,7 @@ fn misspelt_change(text: &str, tokens: &[Token]) -> Option<Diagnostic> {
 fn misspelt(first: &str, second: &str) -> Option<&'static str> {
     let known: &[&str] = match second {
         "stage" | "segment" => &["enter", "leave"],
-        "day" | "month" => &["every"],
+        "day" | "weekday" | "month" | "hour" | "quarter" | "year" => &["every"],
         second if WEEKDAYS.contains(&second) => &["every"],
         _ => return None,
     };

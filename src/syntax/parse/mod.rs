@@ -9,6 +9,7 @@ mod literal;
 mod logic;
 mod predicate;
 mod prefix;
+mod schedule;
 mod suffix;
 mod trigger;
 mod wait;

@@ -4,7 +4,7 @@ use super::cursor::{PairCursor, ParseResult, TreeBuilder, internal, name, span_o
 use crate::diagnostic::Diagnostic;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::Name;
-use crate::syntax::trigger::{Clock, DateForm, Every, Lead, TriggerOn, TriggerOnKind};
+use crate::syntax::trigger::{Clock, DateForm, Lead, TriggerOn, TriggerOnKind};
 use crate::time::{HOUR, WEEKDAYS};
 use pest::iterators::Pair;
 
@@ -41,6 +41,7 @@ impl TreeBuilder {
     }
 
     pub(super) fn dated(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<DateForm> {
+        parts.take(Rule::kw_on);
         let lead = match parts.take(Rule::duration) {
             Some(length) => {
                 let span = span_of(&length);
@@ -65,28 +66,7 @@ impl TreeBuilder {
 
     fn schedule(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<TriggerOnKind> {
         parts.expect(Rule::kw_every)?;
-        let every = parts.next()?;
-        let every = match every.as_rule() {
-            Rule::weekday => Every::Weekday(weekday(every.as_str())),
-            Rule::kw_month => {
-                parts.expect(Rule::kw_on)?;
-                parts.expect(Rule::kw_day)?;
-                let number = parts.expect(Rule::whole)?;
-                let (span, text) = (span_of(&number), number.as_str());
-                let day = text.parse::<u8>().ok().filter(|day| (1..=31).contains(day));
-                if day.is_none() {
-                    let diagnostic =
-                        Diagnostic::error("E0301", span, format!("no month has a day {text}"));
-                    self.errors.push(
-                        diagnostic.help("write 1 to 31; in a shorter month 31 is its last day"),
-                    );
-                }
-                Every::DayOfMonth(day.unwrap_or(1))
-            }
-            _ => Every::Day,
-        };
-        parts.expect(Rule::kw_at)?;
-        let at = self.clock(&parts.expect(Rule::clock)?);
+        let (every, at) = self.every(parts)?;
         Ok(TriggerOnKind::Schedule {
             every,
             at,

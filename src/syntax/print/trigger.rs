@@ -6,7 +6,7 @@ use super::words::print_span;
 use crate::syntax::tree::Name;
 use crate::syntax::trigger::{Clock, DateForm, Every, TriggerOn, TriggerOnKind};
 use crate::syntax::wait::{WaitForm, WaitFormKind};
-use crate::time::{HOUR, MINUTE, WEEKDAYS};
+use crate::time::{HOUR, MINUTE, MONTHS, WEEKDAYS};
 use std::fmt;
 
 impl fmt::Display for Clock {
@@ -54,6 +54,44 @@ impl fmt::Display for WaitForm {
     }
 }
 
+impl fmt::Display for Every {
+    /// What follows `every`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Every::Day => f.write_str("day"),
+            Every::Weekday(day) => f.write_str(weekday_name(day)),
+            Every::WorkingDay => f.write_str("weekday"),
+            Every::DayOfMonth(day) => write!(f, "month on day {day}"),
+            Every::NthWeekday { nth, day } => {
+                let nth = match nth {
+                    1 => "first",
+                    2 => "second",
+                    3 => "third",
+                    4 => "fourth",
+                    _ => "last",
+                };
+                write!(f, "month on {nth} {}", weekday_name(day))
+            }
+            Every::DayOfQuarter(day) => write!(f, "quarter on day {day}"),
+            Every::DayOfYear { month, day } => {
+                let name = MONTHS.get(usize::from(month) - 1).copied();
+                write!(f, "year on {day} {}", name.unwrap_or_default())
+            }
+            Every::Weeks { n, day, from } => {
+                let s = if n == 1 { "" } else { "s" };
+                write!(f, "{n} week{s} on {}", weekday_name(day))?;
+                from.map_or(Ok(()), |from| write!(f, " from {from}"))
+            }
+            Every::Days { n, from } => {
+                let s = if n == 1 { "" } else { "s" };
+                write!(f, "{n} day{s} from {from}")
+            }
+            Every::Hours(1) => f.write_str("hour"),
+            Every::Hours(n) => write!(f, "{n} hours"),
+        }
+    }
+}
+
 fn weekday_name(day: u8) -> &'static str {
     WEEKDAYS.get(usize::from(day)).copied().unwrap_or_default()
 }
@@ -91,12 +129,11 @@ impl fmt::Display for TriggerOn {
             TriggerOnKind::Events(events) => f.write_str(&format(events)),
             TriggerOnKind::Date(date) => date.fmt(f),
             TriggerOnKind::Schedule { every, at, segment } => {
-                match every {
-                    Every::Day => f.write_str("every day")?,
-                    Every::Weekday(day) => write!(f, "every {}", weekday_name(*day))?,
-                    Every::DayOfMonth(day) => write!(f, "every month on day {day}")?,
+                write!(f, "every {every}")?;
+                if !matches!(every, Every::Hours(_)) {
+                    write!(f, " at {at}")?;
                 }
-                write!(f, " at {at} in segment {}", quoted(segment))
+                write!(f, " in segment {}", quoted(segment))
             }
         }
     }

@@ -127,9 +127,18 @@ impl ReferenceTriggers<'_> {
                     Every::Day => true,
                     Every::Weekday(wanted) => day.weekday().num_days_from_monday() == *wanted,
                     Every::DayOfMonth(wanted) => day.day() == (*wanted).min(last_day(*day)),
+                    Every::WorkingDay => day.weekday().num_days_from_monday() < 5,
+                    Every::Hours(_) => true,
                 });
-                self.segments[*segment]
-                    && meant.any(|day| shows_first(&calendar, midnight(day) + quarters(*clock), t))
+                let clocks: Vec<i64> = match every {
+                    Every::Hours(n) => (0..24 / n).map(|i| i * n * 4).collect(),
+                    _ => vec![*clock],
+                };
+                let shown = |day: NaiveDate| {
+                    let mut times = clocks.iter().map(|clock| midnight(day) + quarters(*clock));
+                    times.any(|time| shows_first(&calendar, time, t))
+                };
+                self.segments[*segment] && meant.any(shown)
             }
             _ => false,
         }
