@@ -1,6 +1,7 @@
 //! History that comes when its profile is known already.
 
 use super::Engine;
+use super::explains::Explains;
 use super::ids::LifecycleId;
 use super::input::Met;
 use super::live_profile::LiveProfile;
@@ -86,7 +87,8 @@ impl<P: LiveProfile> Engine<P> {
         let seen_from = plan.seen_from(&header.forgotten_before);
         if added > 0 || is_birth {
             let (now, outbox) = (header.now, header.outbox(counters, out));
-            let update = Update::reporting(plan, state, now, &Cause::History, outbox, false);
+            let update =
+                Update::reporting(plan, state, now, &Cause::History, outbox, Explains::Nothing);
             let mut update = update.of_birth(is_birth);
             for ((id, subject), from) in lifecycles {
                 update.lifecycle(id, subject.as_deref(), from.max(seen_from));

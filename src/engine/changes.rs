@@ -1,6 +1,7 @@
 //! What changes the data of a profile that is known: values, tags, rows read anew, and its removal.
 
 use super::Engine;
+use super::explains::Explains;
 use super::ids::Units;
 use super::input::Met;
 use super::live_profile::LiveProfile;
@@ -329,7 +330,15 @@ impl<P: LiveProfile> Engine<P> {
         let now = self.state.header.now;
         let cause = Cause::Removal;
         let outbox = self.state.header.outbox(&mut self.counters, out);
-        Update::reporting(&self.plan, &mut removed, now, &cause, outbox, false).tell_end();
+        Update::reporting(
+            &self.plan,
+            &mut removed,
+            now,
+            &cause,
+            outbox,
+            Explains::Nothing,
+        )
+        .tell_end();
         self.give_up(slot);
         Some(removed.profile)
     }

@@ -1,5 +1,6 @@
 //! The state of profiles under other rules than those under which it was kept.
 
+use super::explains::Explains;
 use super::ids::{LifecycleId, SegmentId, TriggerId};
 use super::live_profile::LiveProfile;
 use super::metrics::Counters;
@@ -35,7 +36,7 @@ pub(super) struct Migration<'m, P: LiveProfile> {
     has_same_triggers: bool,
     has_same_schema: bool,
     /// Whether effects carry explanations.
-    explains: bool,
+    explains: Explains,
 }
 
 /// A segment that is new, gone or another than before.
@@ -62,7 +63,7 @@ struct Standing {
 }
 
 impl<'m, P: LiveProfile> Migration<'m, P> {
-    pub(super) fn new(old: &'m StateHeader, plan: &'m Plan<P>, explains: bool) -> Self {
+    pub(super) fn new(old: &'m StateHeader, plan: &'m Plan<P>, explains: Explains) -> Self {
         let new = plan.header();
         let triggers = old.triggers.iter().map(|old| {
             let mut new = new.triggers.iter();
@@ -368,7 +369,7 @@ impl<P: LiveProfile> EngineState<P> {
     pub(super) fn migrate(
         &mut self,
         plan: &Plan<P>,
-        explains: bool,
+        explains: Explains,
         counters: &mut Counters,
         out: &mut Vec<EngineOutput>,
     ) -> RulesChange {

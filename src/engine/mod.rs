@@ -43,6 +43,7 @@ mod changes;
 mod delivery;
 mod effect;
 mod effect_key;
+mod explains;
 mod host;
 mod ids;
 mod input;
@@ -84,6 +85,7 @@ use crate::eval::BindError;
 use crate::profile::{Identifier, Model};
 use crate::rulebook::Rulebook;
 use crate::time::{Duration, Instant, NEVER};
+use explains::Explains;
 use ids::SegmentId;
 use input::InputBuffers;
 use metrics::Counters;
@@ -128,7 +130,7 @@ pub struct Engine<P: LiveProfile> {
     state: EngineState<P>,
     wakeups: Wakeups,
     buffers: InputBuffers,
-    explains: bool,
+    explains: Explains,
     max_wakeups: usize,
     counters: Counters,
 }
@@ -175,7 +177,7 @@ impl<P: LiveProfile> Engine<P> {
             plan: Arc::new(plan),
             wakeups: Wakeups::default(),
             buffers: InputBuffers::default(),
-            explains: true,
+            explains: Explains::Effects,
             max_wakeups: usize::MAX,
             counters: Counters::default(),
         })
@@ -213,7 +215,15 @@ impl<P: LiveProfile> Engine<P> {
     /// Leaves out of effects why their triggers fired. Making an explanation takes some tens of microseconds.
     #[must_use]
     pub fn without_explanations(mut self) -> Self {
-        self.explains = false;
+        self.explains = Explains::Nothing;
+        self
+    }
+
+    /// Explains also why the `when` of a trigger kept it from acting ([`Suppressed::why`]). That happens more often than an effect,
+    /// so it is left out if nothing is said.
+    #[must_use]
+    pub fn with_explained_guards(mut self) -> Self {
+        self.explains = Explains::Guards;
         self
     }
 

@@ -1,6 +1,7 @@
 //! Continuing from a kept state, and going on under other rules.
 
 use super::Engine;
+use super::explains::Explains;
 use super::input::InputBuffers;
 use super::live_profile::LiveProfile;
 use super::metrics::Counters;
@@ -78,14 +79,14 @@ impl<P: LiveProfile> Engine<P> {
             }
         }
         let mut counters = Counters::default();
-        let change = state.migrate(&plan, true, &mut counters, out);
+        let change = state.migrate(&plan, Explains::Effects, &mut counters, out);
         let wakeups = Wakeups::of(&mut state.profiles);
         let engine = Engine {
             plan: Arc::new(plan),
             state,
             wakeups,
             buffers: InputBuffers::default(),
-            explains: true,
+            explains: Explains::Effects,
             max_wakeups: usize::MAX,
             counters,
         };
@@ -160,7 +161,7 @@ impl<P: LiveProfile> Engine<P> {
         if let Some(first) = self.state.profiles.iter().next() {
             plan.learn_blank(&P::blank(model, &first.id));
         }
-        let migration = Migration::new(&self.state.header, &plan, false);
+        let migration = Migration::new(&self.state.header, &plan, Explains::Nothing);
         let (mut change, mut out) = (migration.change(), Vec::new());
         if migration.changes_profiles() {
             for profile in self.state.profiles.iter() {

@@ -1,5 +1,6 @@
 //! Why a trigger or a message of it did not act.
 
+use crate::explain::Explanation;
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -30,6 +31,9 @@ pub struct Suppressed {
     /// The instant at which the message is tried again; `None` if it is dropped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_until: Option<Instant>,
+    /// Why the trigger's `when` did not hold, if the engine [explains that](super::Engine::with_explained_guards).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Box<Explanation>>,
 }
 
 /// Why a trigger or a message did not act. Its serde form names the reason under `because`.

@@ -327,6 +327,13 @@ do = [{ call = "note" }]
     let effects = shop.effects();
     let why = effects[0].1.why.as_ref().unwrap().to_string();
     assert!(why.contains("p.amount > 100: p.amount is 199.50"), "{why}");
+    // What the guard keeps from happening is explained where that is asked for.
+    shop.buys("ben", "2026-03-02T11:00:00Z", "tv", "20");
+    assert_eq!(shop.held()[0].1.why, None);
+    shop.engine = shop.engine.with_explained_guards();
+    shop.buys("ben", "2026-03-02T12:00:00Z", "tv", "20.5");
+    let why = shop.held()[1].1.why.as_ref().unwrap().to_string();
+    assert!(why.contains("p.amount > 100: p.amount is 20.50"), "{why}");
 }
 
 #[test]

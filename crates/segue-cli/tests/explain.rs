@@ -263,6 +263,10 @@ fn every_reason_has_its_words() {
         held = "wait"
         wait_at_most = "1 hour"
         do = [{ send = "voucher" }]
+        [triggers.large]
+        on = "purchased as p"
+        when = "p.amount > 500"
+        do = [{ send = "voucher" }]
     "#;
     let bought = |at: &str, amount: u32| {
         format!(
@@ -300,6 +304,9 @@ fn every_reason_has_its_words() {
     ] {
         assert!(voucher.contains(words), "{words}\n{voucher}");
     }
+    let large = ask("large");
+    let why = "p.amount > 500: p.amount is 200.00, 300.01 short";
+    assert!(large.contains(why), "{why}\n{large}");
     let nobody = format!("{call} --id 8 --trigger thanks");
     let err = refused(folder.path(), &words(&nobody));
     assert_eq!(err, "error: there is no profile `8` in events.ndjson\n");
@@ -307,6 +314,6 @@ fn every_reason_has_its_words() {
     let err = refused(folder.path(), &words(&slip));
     assert_eq!(
         err,
-        "error: the rule file has no trigger `thank`; its triggers are thanks, voucher\n"
+        "error: the rule file has no trigger `thank`; its triggers are thanks, voucher, large\n"
     );
 }

@@ -1,6 +1,7 @@
 //! What every phase of an update works with.
 
 use crate::engine::delivery::Blocked;
+use crate::engine::explains::Explains;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::outbox::Outbox;
 use crate::engine::output::{Cause, OutputKind};
@@ -19,8 +20,7 @@ pub(crate) struct UpdateContext<'e, P: LiveProfile> {
     pub(crate) cause: &'e Cause,
     /// `None` if the update is silent: nothing is reported, and no trigger fires.
     pub(crate) out: Option<Outbox<'e>>,
-    /// Whether effects carry explanations.
-    pub(crate) explains: bool,
+    pub(crate) explains: Explains,
 }
 
 impl<P: LiveProfile> UpdateContext<'_, P> {

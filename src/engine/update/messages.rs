@@ -144,6 +144,7 @@ pub(super) fn send_requested<P: LiveProfile>(
             subject: None,
             reason,
             waits_until: None,
+            why: None,
         };
         let kind = OutputKind::Suppressed(Box::new(suppressed));
         return context.emit(context.now, kind);

@@ -20,6 +20,7 @@ mod trigger_run;
 pub(crate) use events::entries_of;
 pub(crate) use trigger_run::Run;
 
+use super::explains::Explains;
 use super::ids::{LifecycleId, SegmentId, TriggerId, Units};
 use super::live_profile::LiveProfile;
 use super::outbox::Outbox;
@@ -76,7 +77,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 now,
                 cause,
                 out: None,
-                explains: false,
+                explains: Explains::Nothing,
             },
             queue: Vec::new(),
             past: Past::after(cause),
@@ -91,7 +92,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         now: i64,
         cause: &'e Cause,
         out: Outbox<'e>,
-        explains: bool,
+        explains: Explains,
     ) -> Self {
         let mut update = Update::silent(plan, profile, now, cause);
         update.context.out = Some(out);

@@ -3,12 +3,15 @@
 use super::context::UpdateContext;
 use crate::engine::effect::{Effect, EffectAction};
 use crate::engine::effect_key::{StepPlace, effect_key, journey_effect_key};
+use crate::engine::explains::Explains;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::output::OutputKind;
 use crate::engine::plan::TriggerPlan;
 use crate::engine::state::{JourneyRun, Position, TriggerEntry};
 use crate::engine::suppression::{Suppressed, SuppressionReason};
+use crate::eval::Matcher;
 use crate::eval::context::Ctx;
+use crate::explain::Explanation;
 use crate::time::Instant;
 use std::sync::Arc;
 
@@ -82,7 +85,8 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
         });
         let trigger = &self.t.trigger;
         let variant = (trigger.split.as_ref()).and_then(|s| s.variants.get(entry.variant?));
-        let why = self.t.why.as_ref().filter(|_| self.context.explains);
+        let why = self.t.why.as_ref();
+        let why = why.filter(|_| self.context.explains != Explains::Nothing);
         let (by_trigger, by_journey) = self.names();
         let effect = Effect {
             key: self.key(entry, position),
@@ -94,17 +98,35 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
             subject: entry.subject.clone().or_else(|| entry.key.clone()),
             variant: variant.map(|(name, _)| name.clone()),
             action,
-            why: why.map(|matcher| {
-                let profile = &self.context.profile.profile;
-                Box::new(self.t.entries.within(entry, entry.at, |scope| {
-                    matcher.explain_in(&Ctx {
-                        entry: Some(scope),
-                        ..Ctx::new(profile, now)
-                    })
-                }))
-            }),
+            why: why.map(|matcher| self.explain(matcher, entry)),
         };
         self.context.emit(now, OutputKind::Effect(Box::new(effect)));
+    }
+
+    /// Explains a condition for an entry.
+    fn explain(&self, matcher: &Matcher<P>, entry: &TriggerEntry) -> Box<Explanation> {
+        let ctx = Ctx::new(&self.context.profile.profile, self.context.now);
+        Box::new(self.t.entries.within(entry, entry.at, |scope| {
+            matcher.explain_in(&Ctx {
+                entry: Some(scope),
+                ..ctx
+            })
+        }))
+    }
+
+    /// Why the trigger's `when` does not hold, if that is to be explained.
+    fn why_guarded(
+        &self,
+        reason: &SuppressionReason,
+        entry: &TriggerEntry,
+    ) -> Option<Box<Explanation>> {
+        let is_asked = self.context.explains == Explains::Guards;
+        if !is_asked || *reason != SuppressionReason::Guard {
+            return None;
+        }
+        let guard = self.t.trigger.guard.as_ref()?;
+        let matcher = guard.bind(&self.context.plan.model).ok()?;
+        Some(self.explain(&matcher, entry))
     }
 
     /// Reports that the trigger, or a message of it, does not act; `until` is when it is tried again.
@@ -123,6 +145,7 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
             message: message.cloned(),
             entered: Instant::from_micros(entry.at),
             subject: entry.subject.clone().or_else(|| entry.key.clone()),
+            why: self.why_guarded(&reason, entry),
             reason,
             waits_until: until.map(Instant::from_micros),
         };

@@ -129,6 +129,7 @@ impl<'a> Run<'a> {
     ) -> Result<Self, Failure> {
         let model = Model::<Record>::for_schema(schema);
         let engine = Engine::new(rulebook, &model).map_err(|e| Failure::new(e.to_string()))?;
+        let engine = engine.with_explained_guards();
         Ok(Run {
             asked,
             rulebook,
@@ -238,14 +239,14 @@ impl<'a> Run<'a> {
     /// The trigger's decisions in the latest output.
     fn decided(&mut self) -> Result<Vec<Decision>, Failure> {
         let mut decisions = Vec::new();
-        for output in std::mem::take(&mut self.output) {
+        for mut output in std::mem::take(&mut self.output) {
             let trigger = match &output.kind {
                 OutputKind::Effect(effect) => &effect.trigger,
                 OutputKind::Suppressed(held) => &held.trigger,
                 _ => continue,
             };
             if trigger.as_deref() == Some(self.asked.name) {
-                let because_of = match &output.kind {
+                let because_of = match &mut output.kind {
                     OutputKind::Suppressed(held) => self.cause(held)?,
                     _ => None,
                 };
@@ -256,13 +257,12 @@ impl<'a> Run<'a> {
     }
 
     /// The explanation of the guard or consent that suppressed an action.
-    fn cause(&self, held: &Suppressed) -> Result<Option<Explanation>, Failure> {
+    fn cause(&self, held: &mut Suppressed) -> Result<Option<Explanation>, Failure> {
+        if let Some(why) = held.why.take() {
+            return Ok(Some(*why));
+        }
         let document = self.rulebook.document();
         let text = match &held.reason {
-            SuppressionReason::Guard => document
-                .triggers
-                .get(self.asked.name)
-                .and_then(|t| t.when.as_ref()),
             SuppressionReason::NoProcessingConsent => document
                 .consent
                 .as_ref()
