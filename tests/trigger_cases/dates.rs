@@ -93,3 +93,81 @@ fn the_day_is_that_of_where_the_customer_lives_by_then() {
         ],
     );
 }
+
+fn scheduled(every: &str, from: &str, until: &str) -> Vec<String> {
+    let rules = format!(
+        "[segments]\nall = \"true\"\n[triggers.letter]\non = 'every {every} in segment all'\n{LETTER}"
+    );
+    let mut shop = Shop::with(&rules);
+    shop.does("anna", "viewed", from, "tv");
+    shop.until(until);
+    shop.times().into_iter().map(|(at, _)| at).collect()
+}
+
+#[test]
+fn every_other_week_keeps_its_rhythm_over_the_new_year_and_a_change_of_clocks() {
+    let mondays = scheduled(
+        "2 weeks on monday at 09:00",
+        "2026-12-20T12:00:00Z",
+        "2027-04-06T00:00:00Z",
+    );
+    assert_eq!(mondays.first().unwrap(), "2026-12-28T08:00:00Z");
+    assert_eq!(mondays.last().unwrap(), "2027-04-05T07:00:00Z");
+    assert_eq!(mondays.len(), 8);
+    let from = scheduled(
+        "2 weeks on monday from 2027-01-04 at 09:00",
+        "2026-12-20T12:00:00Z",
+        "2027-01-20T00:00:00Z",
+    );
+    assert_eq!(from, ["2027-01-04T08:00:00Z", "2027-01-18T08:00:00Z"]);
+}
+
+#[test]
+fn days_of_months_quarters_and_years_come_where_the_calendar_has_them() {
+    let (from, until) = ("2026-01-01T12:00:00Z", "2026-12-31T00:00:00Z");
+    let days = |every: &str| {
+        let all = scheduled(every, from, until);
+        let days: Vec<String> = all.iter().map(|at| at[5..10].to_owned()).collect();
+        days.join(" ")
+    };
+    assert_eq!(days("quarter on day 1 at 09:00"), "04-01 07-01 10-01");
+    assert_eq!(days("year on 27 november at 09:00"), "11-27");
+    assert_eq!(days("year on 29 february at 09:00"), "02-28");
+    let fridays = days("month on last friday at 09:00");
+    assert!(fridays.starts_with("01-30 02-27 03-27") && fridays.ends_with("11-27 12-25"));
+    assert!(days("month on first monday at 09:00").starts_with("01-05 02-02 03-02"));
+    assert_eq!(
+        days("100 days from 2026-02-01 at 09:00"),
+        "02-01 05-12 08-20 11-28"
+    );
+}
+
+/// Rome leaves out the hour from two to three on the 29th of March and has it twice on the 25th of October.
+#[test]
+fn hours_are_those_that_clocks_show() {
+    let hours = |every: &str, day: &str| {
+        let all = scheduled(
+            every,
+            &format!("{day}T00:30:00Z"),
+            &format!("{day}T03:30:00Z"),
+        );
+        let hours: Vec<String> = all.iter().map(|at| at[11..13].to_owned()).collect();
+        hours.join(" ")
+    };
+    for day in ["2026-03-29", "2026-10-25"] {
+        assert_eq!(hours("hour", day), "01 02 03");
+    }
+    assert_eq!(hours("3 hours", "2026-03-29"), "01");
+    assert_eq!(hours("3 hours", "2026-10-25"), "02");
+}
+
+#[test]
+fn a_fixed_day_comes_once_for_everybody() {
+    let mut shop = Shop::with(&format!(
+        "[triggers.letter]\non = 'on 2026-11-27 at 09:00'\n{LETTER}"
+    ));
+    shop.does("anna", "viewed", "2026-11-01T12:00:00Z", "tv");
+    shop.does("bruno", "viewed", "2026-11-28T12:00:00Z", "tv");
+    shop.until("2027-12-31T00:00:00Z");
+    same(&shop.times(), &[("2026-11-27T08:00:00Z", "letter")]);
+}
