@@ -171,3 +171,26 @@ fn a_fixed_day_comes_once_for_everybody() {
     shop.until("2027-12-31T00:00:00Z");
     same(&shop.times(), &[("2026-11-27T08:00:00Z", "letter")]);
 }
+
+/// Priority orders what happens together. What an event or a change brings about goes before what time does at that instant.
+#[test]
+fn an_event_goes_before_a_date_of_its_instant() {
+    let rules = format!(
+        "[triggers.low]\non = 'viewed'\n{LETTER}[triggers.high]\non = 'viewed'\npriority = 1\n{LETTER}\
+         [triggers.date]\non = 'renewal at 09:00'\npriority = 2\n{LETTER}[triggers.other_date]\non = 'renewal at 09:00'\npriority = 3\n{LETTER}"
+    );
+    let mut shop = Shop::with(&rules);
+    shop.set("anna", "2026-03-01T10:00:00Z", "renewal", "2026-03-10");
+    let nine = "2026-03-10T08:00:00Z";
+    shop.does("anna", "viewed", nine, "tv");
+    shop.until("2026-04-01T00:00:00Z");
+    same(
+        &shop.times(),
+        &[
+            (nine, "high"),
+            (nine, "low"),
+            (nine, "other_date"),
+            (nine, "date"),
+        ],
+    );
+}
