@@ -60,4 +60,5 @@ pub use value::{Decimal, GeoPoint, ParseDecimalError, Type};
 #[doc = include_str!("../docs/profiles.md")]
 #[doc = include_str!("../docs/streams.md")]
 #[doc = include_str!("../docs/engine.md")]
+#[doc = include_str!("../docs/identity.md")]
 struct Pages;

@@ -393,7 +393,12 @@ fn the_golden_files_know_no_other_codes() {
 #[test]
 fn the_rule_files_load() {
     let mut formats = BTreeSet::new();
-    for page in ["docs/rulebooks.md", "docs/profiles.md", "docs/streams.md"] {
+    for page in [
+        "docs/rulebooks.md",
+        "docs/profiles.md",
+        "docs/streams.md",
+        "docs/identity.md",
+    ] {
         for block in blocks(page) {
             let Some(format) = Format::of_file(&format!("x.{}", block.info[0])) else {
                 continue;
@@ -544,6 +549,7 @@ fn links_lead_somewhere() {
         "profiles",
         "streams",
         "engine",
+        "identity",
     ] {
         let text = read_file(&format!("docs/{page}.md"));
         for (_, link) in text

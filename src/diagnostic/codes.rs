@@ -159,6 +159,8 @@ static TABLE: &[Row] = &[
     error("E0332", "a step from which no journey ends"),
     error("E0333", "a journey and a trigger of one name"),
     error("E0334", "an `enrol` without a segment"),
+    error("E0340", "an invalid identifier of persons"),
+    error("E0341", "a way of merging that the attribute does not have"),
     warning("W0001", "a character that turns the direction of the text"),
     warning("W0002", "a name in two scripts"),
     warning("W0003", "a character without width"),

@@ -315,7 +315,8 @@ impl<P: LiveProfile> Engine<P> {
     /// Removes a profile, with everything that is known of it and waits for it, and returns it; `None` if there is none. It is
     /// reported as leaving its segments and stages, after what was due before. No trigger fires.
     ///
-    /// An event that comes later makes a new profile.
+    /// All ids that the profile goes by are removed, and its identifiers. An event that comes later, under any of them, makes a
+    /// new profile.
     pub fn remove<'i>(
         &mut self,
         profile: impl Into<Identifier<'i>>,
@@ -359,7 +360,7 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// Reports what changed data cause. The values of tracked attributes have been so since `from`.
-    fn report(
+    pub(super) fn report(
         &mut self,
         met: Met,
         cause: &Cause,

@@ -49,6 +49,8 @@ impl<P: LiveProfile> Engine<P> {
     /// Adds or replaces a profile as it stands.
     pub(super) fn add(&mut self, profile: P) -> ProfileSlot {
         let slot = profile.id().with_text(|id| {
+            // What comes as it stands is no part of another profile.
+            self.part(id);
             let id = Identifier::Text(id);
             let known = self.state.profiles.slot(&id);
             known.unwrap_or_else(|| self.add_blank(&id))
@@ -311,7 +313,7 @@ impl<P: LiveProfile> Engine<P> {
         }
     }
 
-    fn add_blank(&mut self, id: &Identifier<'_>) -> ProfileSlot {
+    pub(super) fn add_blank(&mut self, id: &Identifier<'_>) -> ProfileSlot {
         let id: SmolStr = id.with_text(|id| id.into());
         let profile = P::blank(&self.plan.model, &id);
         if self.state.profiles.is_empty() {

@@ -1,6 +1,6 @@
 //! Profiles that a stream can feed.
 
-use crate::profile::{Model, Profile, Record, RecordEvent, Timeline, Value};
+use crate::profile::{MergeRules, Model, Profile, Record, RecordEvent, Timeline, Value};
 use crate::schema::Schema;
 use crate::time::Instant;
 
@@ -89,6 +89,58 @@ pub trait LiveProfile: Profile {
         ))
     }
 
+    /// Takes in what another profile of the same person says, by the policies of the rulebook: its attributes, relations and tags,
+    /// which may be moved out of it ([`Engine::identify`](super::Engine::identify), [`Engine::merge`](super::Engine::merge)). The
+    /// profile keeps its id, and the engine moves the events. Rows that the host reads anew ([`Engine::upsert`](super::Engine::upsert))
+    /// may have an id that the profile goes by from now on.
+    ///
+    /// Without an implementation profiles are not merged, which is an error there; a [`Record`] merges everything.
+    ///
+    /// ```
+    /// # use segue::engine::LiveProfile;
+    /// use segue::profile::{MergeRules, Model, Timeline};
+    /// # use segue::{Event, Instant, Profile};
+    /// # #[derive(Event)]
+    /// # struct Visit { at: Instant }
+    /// #[derive(Profile)]
+    /// struct Customer {
+    ///     #[segue(id)]
+    ///     id: String,
+    ///     city: Option<String>,
+    ///     points: i64,
+    ///     #[segue(events)]
+    ///     visits: Timeline<Visit>,
+    /// }
+    ///
+    /// impl LiveProfile for Customer {
+    ///     fn merge(&mut self, _: &Model<Self>, other: &mut Self, rules: &MergeRules<'_>) -> Result<(), String> {
+    ///         if rules.takes_other("city", [self.city.is_some(), other.city.is_some()]) {
+    ///             self.city = other.city.take();
+    ///         }
+    ///         self.points += other.points;
+    ///         Ok(())
+    ///     }
+    /// #   fn blank(_: &Model<Self>, id: &str) -> Self {
+    /// #       Customer { id: id.to_owned(), city: None, points: 0, visits: Timeline::default() }
+    /// #   }
+    /// #   fn events_mut(&mut self) -> &mut Timeline<Visit> {
+    /// #       &mut self.visits
+    /// #   }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Why the two cannot be one profile. Neither has changed then.
+    fn merge(
+        &mut self,
+        model: &Model<Self>,
+        other: &mut Self,
+        rules: &MergeRules<'_>,
+    ) -> Result<(), String> {
+        let _ = (model, other, rules);
+        Err("the profile type does not say how two profiles become one".to_owned())
+    }
+
     /// Gives (or takes away) a tag because a trigger says so. Without it, tags of triggers are effects for the host alone.
     fn tag(&mut self, path: &str, given: bool) {
         let _ = (path, given);
@@ -127,6 +179,16 @@ impl LiveProfile for Record {
     ) -> Result<(), String> {
         let schema: &Schema = model.schema();
         Record::set(self, schema, attribute, value, at).map_err(|e| e.to_string())
+    }
+
+    fn merge(
+        &mut self,
+        model: &Model<Self>,
+        other: &mut Self,
+        rules: &MergeRules<'_>,
+    ) -> Result<(), String> {
+        self.merge_from(model.schema(), other, rules);
+        Ok(())
     }
 
     fn tag(&mut self, path: &str, given: bool) {

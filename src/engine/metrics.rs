@@ -33,6 +33,10 @@ pub struct EngineMetrics {
     pub effects: BTreeMap<Arc<str>, u64>,
     /// How many times triggers or messages of them were suppressed, by trigger or journey; requests under the empty name.
     pub suppressed: BTreeMap<Arc<str>, u64>,
+    /// How many profiles were taken in by others.
+    pub merged: u64,
+    /// How many identifications said that one person is another.
+    pub identity_conflicts: u64,
     /// How many wake-ups there were.
     pub wakeups: u64,
     /// How many of them found that nothing had to be reported.
@@ -154,6 +158,8 @@ impl Counters {
                 let by = held.trigger.as_ref().or(held.journey.as_ref());
                 one(&mut metrics.suppressed, by.cloned().unwrap_or_default());
             }
+            OutputKind::ProfilesMerged { .. } => metrics.merged += 1,
+            OutputKind::IdentityConflict { .. } => metrics.identity_conflicts += 1,
         }
     }
 

@@ -284,9 +284,11 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
                     .map(|t| (t, Run::of_transition(t, subject.clone(), from, to, now)))
                     .collect()
             }
-            OutputKind::JourneyPassed(_) | OutputKind::Effect(_) | OutputKind::Suppressed(_) => {
-                Vec::new()
-            }
+            OutputKind::JourneyPassed(_)
+            | OutputKind::Effect(_)
+            | OutputKind::Suppressed(_)
+            | OutputKind::ProfilesMerged { .. }
+            | OutputKind::IdentityConflict { .. } => Vec::new(),
         }
     }
 

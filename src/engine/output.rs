@@ -58,6 +58,26 @@ pub enum OutputKind {
     /// A trigger or a journey, or one message of it, did not act.
     #[serde(rename = "held")]
     Suppressed(Box<Suppressed>),
+    /// The profile has taken in another one of the same person ([`Engine::identify`](super::Engine::identify),
+    /// [`Engine::merge`](super::Engine::merge)), or goes by another id from now on. Whatever names the other means this one.
+    #[serde(rename = "merged")]
+    ProfilesMerged {
+        /// The id of the other profile.
+        from: SmolStr,
+        /// The name of the identifier that both have, or that names the profile; `None` if the host decided, or the profile goes by
+        /// another of its ids because that was identified before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SmolStr>,
+    },
+    /// The profile was said to be another person: it has another value of a strong identifier. Nothing was merged.
+    #[serde(rename = "conflict")]
+    IdentityConflict {
+        /// The name of the strong identifier of which there are two values.
+        identifier: SmolStr,
+        /// The id of the other person's profile, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<SmolStr>,
+    },
 }
 
 /// A move from one stage of a lifecycle to another.
@@ -108,6 +128,8 @@ pub enum Cause {
     NewProfile,
     /// Events of the past that came when the profile was known already ([`Engine::absorb`](super::Engine::absorb)).
     History,
+    /// Another profile turned out to be the same person.
+    Merge,
     /// The profile was removed.
     Removal,
     /// Another rulebook than the state was kept under.
@@ -139,10 +161,12 @@ pub enum Receipt {
     Late,
     /// The event is of no kind that rules know ([`Event::kind`](crate::profile::Event::kind)); nothing changed.
     UnknownKind,
-    /// The same event was there already, with its kind, its id, its instant and its properties; nothing changed.
+    /// The same event was there already, with its kind, its id, its instant and its properties; or all that an identification
+    /// says was known. Nothing changed.
     Duplicate,
     /// An event of the same kind with the same id was there already, but with another instant or other properties, of those that
-    /// the schema has. The first counts; nothing changed.
+    /// the schema has. The first counts; nothing changed. Of an identification: another value of a strong identifier is known, so
+    /// that it is another person ([`OutputKind::IdentityConflict`]).
     Conflict,
     /// The event is older than the engine's [lateness](super::Engine::with_lateness) allows; nothing changed.
     TooLate,

@@ -7,7 +7,6 @@ use super::restore::{RestoreError, check};
 use super::rules_change::RulesChange;
 use super::state::{EngineState, EventIds, Profiles};
 use crate::profile::Identifier;
-use smol_str::SmolStr;
 
 impl<P: LiveProfile> Engine<P> {
     /// Takes profiles out, with everything that is known of them and waits for them, for another engine to
@@ -66,9 +65,12 @@ impl<P: LiveProfile> Engine<P> {
         out: &mut Vec<EngineOutput>,
     ) -> Result<RulesChange, RestoreError> {
         check(&state)?;
-        let known = |id: &&SmolStr| self.state.profiles.slot(&Identifier::Text(id)).is_some();
-        if let Some(id) = state.profiles.iter().map(|p| &p.id).find(known) {
-            return Err(RestoreError::KnownProfile { id: id.clone() });
+        let known = state
+            .profiles
+            .iter()
+            .find_map(|profile| self.known_as(profile));
+        if let Some(id) = known {
+            return Err(RestoreError::KnownProfile { id });
         }
         state.header.sequence = self.state.header.sequence;
         let change = state.migrate(&self.plan, self.explains, &mut self.counters, out);

@@ -53,7 +53,7 @@ pub enum PassageReason {
     Goal,
     /// The journey's `exit` holds.
     Exit,
-    /// Two profiles turned out to be one person, who is in the journey already.
+    /// Two profiles turned out to be one person. One is not in the journey any more; the other goes on in the run that began first.
     Merged,
     /// The rules changed, and do not have the step any more.
     Withdrawn,

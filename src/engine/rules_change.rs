@@ -103,7 +103,11 @@ impl RulesChange {
                 let lifecycle = transition.lifecycle.clone();
                 *self.lifecycles.entry(lifecycle).or_default() += 1;
             }
-            OutputKind::JourneyPassed(_) | OutputKind::Effect(_) | OutputKind::Suppressed(_) => {}
+            OutputKind::JourneyPassed(_)
+            | OutputKind::Effect(_)
+            | OutputKind::Suppressed(_)
+            | OutputKind::ProfilesMerged { .. }
+            | OutputKind::IdentityConflict { .. } => {}
         }
     }
 }

@@ -192,6 +192,10 @@ impl JourneyCounts {
             self.entered += 1;
             self.goal.of += 1;
         }
+        // It goes on in a run of another profile, which has left for the same reason.
+        if passage.because == PassageReason::Merged && passage.from.is_none() {
+            self.entered += 1;
+        }
         let key = (Arc::from(&*output.profile), passage.subject.clone());
         let before = self.current.remove(&key);
         if let Some(from) = passage.from.as_ref().and_then(|from| self.step_mut(from)) {

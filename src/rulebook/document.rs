@@ -1,9 +1,11 @@
 //! A rulebook as a serde document: what stands in a rule file, not yet checked.
 
+mod identity;
 mod journey;
 mod sending;
 mod trigger;
 
+pub use identity::IdentityDocument;
 pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};
 pub use sending::{
     CapDocument, ChannelDocument, ConsentDocument, HoldoutDocument, MessageDocument,
@@ -67,6 +69,9 @@ pub struct RulebookDocument {
     /// The global control group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout: Option<HoldoutDocument>,
+    /// What makes profiles one person, and what becomes of their data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityDocument>,
     /// Triggers: what is done when something happens. In order of declaration.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub triggers: IndexMap<String, TriggerDocument>,

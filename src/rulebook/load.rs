@@ -8,7 +8,7 @@ mod resolve;
 use super::document::{RulebookDocument, StageDocument};
 use super::finding::{Findings, LoadError};
 use super::reader::Reader;
-use super::{Rulebook, journeys, sending, triggers};
+use super::{Rulebook, identity, journeys, sending, triggers};
 use crate::check::Context;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Format};
@@ -188,6 +188,7 @@ impl Work {
             findings: &mut self.findings,
         };
         let sending = sending::load(&self.document, &mut reader);
+        let identity = identity::load(&self.document, &mut reader);
         let triggers = triggers(&self.document, &self.stages, &sending, &mut reader);
         let warnings = self.findings.finish()?;
         Ok(Rulebook {
@@ -196,6 +197,7 @@ impl Work {
             segments: self.segments,
             tags: self.tags,
             sending: Arc::new(sending),
+            identity: Arc::new(identity),
             triggers,
             warnings,
         })

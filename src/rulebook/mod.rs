@@ -7,6 +7,7 @@ mod actions;
 mod document;
 mod expression;
 mod finding;
+mod identity;
 mod journeys;
 mod lifecycles;
 mod load;
@@ -21,9 +22,9 @@ pub use crate::document::Format;
 pub use document::{
     ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument,
     ChoiceDocument, ConsentDocument, Cut, EarlierCuts, FromDocument, GoalDocument, HoldoutDocument,
-    JourneyDocument, LifecycleDocument, MessageDocument, ParameterValue, RulebookDocument,
-    ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument, StepDocument,
-    TraitDocument, TriggerDocument,
+    IdentityDocument, JourneyDocument, LifecycleDocument, MessageDocument, ParameterValue,
+    RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument,
+    StepDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};
@@ -38,6 +39,7 @@ use crate::eval::{BindError, Matcher};
 use crate::ir::{Lookback, Lookbacks, Reads};
 use crate::profile::{Model, Profile, RecordReader};
 use crate::rule::Rule;
+use crate::rule::identity::Identity;
 use crate::rule::sending::Sending;
 use crate::rule::trigger::{Occasion, Side, Trigger};
 use crate::ruleset::RuleSet;
@@ -80,6 +82,7 @@ pub struct Rulebook {
     segments: BTreeMap<String, Rule>,
     tags: BTreeMap<String, Rule>,
     pub(crate) sending: Arc<Sending>,
+    pub(crate) identity: Arc<Identity>,
     /// In the order in which they fire.
     pub(crate) triggers: Vec<Arc<Trigger>>,
     warnings: Vec<Finding>,

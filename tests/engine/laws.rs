@@ -19,7 +19,7 @@ const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 2000 };
 const PROFILES: [&str; 2] = ["anna", "bruno"];
 
 /// Tries a law on many streams.
-fn law(holds: impl Fn(&Stream) -> Result<(), String> + Sync) {
+pub(crate) fn law(holds: impl Fn(&Stream) -> Result<(), String> + Sync) {
     let fails = |stream: &Stream| caught(|| holds(stream)).err();
     let found = search(
         seeds(CASES),
@@ -30,7 +30,11 @@ fn law(holds: impl Fn(&Stream) -> Result<(), String> + Sync) {
     assert!(found.failed.is_empty(), "{}", found.failed.join("\n"));
 }
 
-fn equal<T: PartialEq + std::fmt::Debug>(what: &str, one: T, other: T) -> Result<(), String> {
+pub(crate) fn equal<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    one: T,
+    other: T,
+) -> Result<(), String> {
     if one == other {
         Ok(())
     } else {
@@ -38,7 +42,7 @@ fn equal<T: PartialEq + std::fmt::Debug>(what: &str, one: T, other: T) -> Result
     }
 }
 
-fn restored(stream: &Stream, state: EngineState<Record>) -> Engine<Record> {
+pub(crate) fn restored(stream: &Stream, state: EngineState<Record>) -> Engine<Record> {
     Engine::restore(
         &stream.rulebook(),
         &Model::for_schema(&stream.schema),
@@ -59,7 +63,7 @@ fn all_standings(engine: &Engine<Record>, stream: &Stream) -> Vec<Vec<String>> {
 }
 
 /// Whether a stream sets attributes that have no past: what was then is not to be found in the data.
-fn forgets(stream: &Stream) -> bool {
+pub(crate) fn forgets(stream: &Stream) -> bool {
     let undated = |a: &Act| matches!(a, Act::Change { attribute, .. } if stream.schema.attribute(attribute).is_none_or(|f| !f.tracked));
     stream.acts.iter().any(undated)
 }

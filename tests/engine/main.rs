@@ -9,6 +9,7 @@
 
 mod by_hand;
 mod compare;
+mod identity;
 mod late_events;
 mod laws;
 mod reference;

@@ -196,6 +196,10 @@ pub(crate) enum OutputFilter {
     Effect,
     /// A trigger, a journey or a message was suppressed
     Held,
+    /// A profile was taken in by another one of the same person
+    Merged,
+    /// Two persons were said to be one
+    Conflict,
 }
 
 /// The summary of `simulate`.

@@ -144,6 +144,7 @@ impl Rules {
     /// A reader of the lines of a stream.
     pub(crate) fn line_reader(&self, on_error: OnError) -> LineReader {
         LineReader::new(self.reader(self.schema(), on_error), self.zone)
+            .with_identifiers(self.rulebook())
     }
 
     /// The names that data may have.

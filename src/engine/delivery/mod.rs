@@ -11,6 +11,7 @@ use super::triggers::assignment;
 use crate::eval::Binder;
 use crate::eval::context::Ctx;
 use crate::ir::Calendar;
+use crate::profile::Identifier;
 use crate::rule::sending::{Class, Message, Sending};
 use crate::time::Instant;
 use consent::ConsentPlan;
@@ -45,6 +46,7 @@ impl<P: LiveProfile> DeliveryPlan<P> {
     pub(crate) fn check<'a>(
         &'a self,
         message: &Message,
+        draw_id: Identifier<'_>,
         ctx: &Ctx<'a, P>,
         calendar: Calendar,
         log: &DeliveryLog,
@@ -58,7 +60,7 @@ impl<P: LiveProfile> DeliveryPlan<P> {
         };
         let is_transactional = message.facts.class == Class::Transactional;
         let mut holdout = self.rules.holdout.iter();
-        if !is_transactional && holdout.any(|group| assignment::is_in(group, ctx.profile.id())) {
+        if !is_transactional && holdout.any(|group| assignment::is_in(group, draw_id)) {
             return never(SuppressionReason::Holdout { own: false }, false);
         }
         if !self.consent.allows_processing(ctx) {

@@ -28,6 +28,7 @@ use crate::eval::BindError;
 use crate::eval::Binder;
 use crate::ir::{Calendar, Cond, Lifecycle, Lookback, Reads};
 use crate::profile::{Event, Model, kind_index};
+use crate::rule::identity::Identity;
 use crate::rulebook::Rulebook;
 use crate::schema::Schema;
 use crate::time::Zone;
@@ -60,6 +61,7 @@ pub(crate) struct Plan<P: LiveProfile> {
     blank: BlankSegments,
     pub(crate) attributes: AttributePlans<P>,
     pub(crate) delivery: DeliveryPlan<P>,
+    pub(crate) identity: Arc<Identity>,
     /// The version of the rules of delivery.
     pub(crate) version: Arc<str>,
     /// An event as a cause, by its kind as the model counts it; the last is of no kind.
@@ -102,6 +104,7 @@ impl<P: LiveProfile> Plan<P> {
             blank: BlankSegments::default(),
             attributes: AttributePlans::new(schema, model),
             delivery,
+            identity: rulebook.identity.clone(),
             version: VersionText::new(rulebook)
                 .sending(&rulebook.sending)
                 .version(),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
+use std::cmp::Ordering;
 
 /// The name under which all tags at once are recorded.
 pub(crate) const ALL_TAGS: &str = "tags";
@@ -51,6 +52,48 @@ impl ChangeTimes {
         self.tags.retain(|(_, said)| *said > at);
     }
 
+    /// Whether a value was said later than that of another profile ([`Ordering::Less`]: the other's is older); `has` says which
+    /// have one. Whoever has none has said so only by its name: a row that leaves it out says nothing.
+    pub(crate) fn compare(&self, other: &Self, name: &str, has: [bool; 2]) -> Ordering {
+        let said = |times: &Self, has: bool| {
+            let named = time_of(&times.values, name);
+            times
+                .row
+                .filter(|_| has)
+                .map_or(named, |row| named.max(row))
+        };
+        let [ours, theirs] = has;
+        said(other, theirs).cmp(&said(self, ours))
+    }
+
+    /// Whether the profile that is made of two has a tag. It does unless one of them has lost it later than the other got it.
+    pub(crate) fn keep_tag(&self, other: &Self, path: &str, has: [bool; 2]) -> bool {
+        let said = |times: &Self| time_of(&times.tags, path);
+        match has {
+            [true, true] => true,
+            [false, false] => false,
+            [true, false] => said(self) >= said(other),
+            [false, true] => said(other) >= said(self),
+        }
+    }
+
+    /// Takes in when the data of another profile were said, of all of these names.
+    pub(crate) fn merge<'a>(&mut self, other: &Self, names: impl Iterator<Item = &'a str>) {
+        let row = self.row.min(other.row);
+        for name in names.chain([ALL_TAGS]) {
+            let said =
+                |times: &Self| time_of(&times.values, name).max(times.row.unwrap_or(i64::MIN));
+            let last = said(self).max(said(other));
+            if Some(last) > row && last > i64::MIN {
+                self.record(name, last);
+            }
+        }
+        self.row = row;
+        for (path, at) in &other.tags {
+            self.record_tag(path, *at);
+        }
+    }
+
     pub(crate) fn record(&mut self, name: &str, at: i64) {
         put(&mut self.values, name, at);
     }
@@ -97,5 +140,38 @@ mod tests {
         times.record_row(7);
         assert!(times.is_stale_row(6) && times.is_stale("age", 6) && times.is_stale_tag("vip", 6));
         assert!(times.is_stale("plan", 9) && !times.is_stale("city", 7));
+    }
+    #[test]
+    fn of_two_profiles_the_newer_value_counts() {
+        let (mut ours, mut theirs) = (ChangeTimes::default(), ChangeTimes::default());
+        ours.record("plan", 10);
+        theirs.record("plan", 12);
+        theirs.record_row(8);
+        assert_eq!(
+            ours.compare(&theirs, "plan", [true, true]),
+            Ordering::Greater
+        );
+        // A row says what it has, not what it leaves out.
+        assert_eq!(
+            ours.compare(&theirs, "city", [true, true]),
+            Ordering::Greater
+        );
+        assert_eq!(
+            ours.compare(&theirs, "city", [true, false]),
+            Ordering::Equal
+        );
+        ours.record_tag("vip", 5);
+        theirs.record_tag("vip", 6);
+        assert!(
+            !ours.keep_tag(&theirs, "vip", [true, false])
+                && ours.keep_tag(&theirs, "vip", [false, true])
+        );
+        assert!(
+            ours.keep_tag(&theirs, "tv", [false, true])
+                && ours.keep_tag(&theirs, "tv", [true, false])
+        );
+        ours.merge(&theirs, ["plan", "city"].into_iter());
+        assert!(ours.is_stale("plan", 11) && ours.is_stale("city", 7) && !ours.is_stale("city", 8));
+        assert!(ours.is_stale_tag("vip", 5) && !ours.is_stale_row(7));
     }
 }

@@ -17,12 +17,22 @@ impl<P> EngineState<P> {
         if header.lateness < 0 || header.max_future_skew < 0 {
             return Some("the lateness or the greatest skew is negative".to_owned());
         }
-        let mut ids = HashSet::new();
+        let (mut ids, mut owned) = (HashSet::new(), HashSet::new());
         self.profiles.iter().find_map(|profile| {
-            let damage = match ids.insert(&profile.id) {
+            let others = profile.identity().ids().filter(|id| **id != profile.id);
+            let damage = match [&profile.id]
+                .into_iter()
+                .chain(others)
+                .all(|id| ids.insert(id))
+            {
                 true => profile.damage(header),
                 false => Some("it is there twice"),
             };
+            let mut identifiers = profile.identity().identifiers();
+            let damage = damage.or_else(|| match identifiers.all(|own| owned.insert(own)) {
+                true => None,
+                false => Some("another profile has one of its identifiers"),
+            });
             damage.map(|what| format!("profile `{}`: {what}", profile.id))
         })
     }

@@ -82,6 +82,27 @@ impl DeliveryLog {
         self.sent.len() + self.requested.len() < before
     }
 
+    /// Whether there is anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sent.is_empty() && self.requested.is_empty()
+    }
+
+    /// Takes in what was sent to another profile of the same person: caps count both.
+    pub(crate) fn merge(&mut self, other: DeliveryLog) {
+        for sent in other.sent {
+            if self.sent.iter().all(|known| known.key != sent.key) {
+                self.sent.push(sent);
+            }
+        }
+        self.sent.sort_by_key(|sent| sent.at);
+        for request in other.requested {
+            if !self.was_requested(&request.key) {
+                self.requested.push(request);
+            }
+        }
+        self.requested.sort_by_key(|request| request.at);
+    }
+
     /// Whether a message with this key was sent at the host's request, as far as is remembered.
     pub(crate) fn was_requested(&self, key: &str) -> bool {
         self.requested.iter().any(|request| *request.key == *key)
@@ -138,6 +159,24 @@ mod tests {
         assert!(log.was_requested("b"));
         log.forget_requests(7);
         assert!(!log.was_requested("b"));
+    }
+
+    #[test]
+    fn what_was_sent_to_both_is_there_once() {
+        let mut both = log();
+        let mut other = log();
+        let earlier = other.sent[0].clone();
+        other.push(Delivery {
+            at: 3,
+            key: "c".into(),
+            ..earlier
+        });
+        both.merge(other);
+        assert_eq!(
+            both.iter().map(|sent| &*sent.key).collect::<Vec<_>>(),
+            ["c", "a"]
+        );
+        assert_eq!(both.requested.len(), 1);
     }
 
     #[test]

@@ -137,6 +137,16 @@ impl JourneyRuns {
         }
     }
 
+    /// Takes in the runs of another profile of the same person: of two of a journey and a key, the one that entered first.
+    pub(crate) fn merge(&mut self, other: JourneyRuns) {
+        for run in other.0 {
+            let known = self.of(run.journey, run.entry.key.as_deref());
+            if known.is_none_or(|known| run.entry.at < known.entry.at) {
+                self.put(run);
+            }
+        }
+    }
+
     /// Whether everything belongs to known journeys, steps and instants, and is in order.
     pub(crate) fn is_sound(
         &self,

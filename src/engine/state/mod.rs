@@ -7,6 +7,7 @@ mod entry;
 mod entry_event;
 mod event_ids;
 mod header;
+mod identity;
 mod journeys;
 mod least;
 mod memberships;
@@ -24,11 +25,12 @@ pub(crate) use entry_event::{EntryEvent, KeptValue, KeptValues};
 pub(crate) use event_ids::{EventIds, each_event};
 pub use header::StateHeader;
 pub(crate) use header::{FORMAT, SavedLifecycle, SavedSegment, SavedTrigger};
+pub(crate) use identity::ProfileIdentity;
 pub(crate) use journeys::{JourneyRun, RunPlace};
 pub(crate) use memberships::{Membership, Memberships};
 use profile_index::ProfileIndex;
 pub(crate) use profiles::Profiles;
-pub(crate) use stages::{LifecycleState, LifecycleStates};
+pub(crate) use stages::{JoinedStates, LifecycleState, LifecycleStates};
 pub(crate) use triggers::{
     EntryRecord, EntryTimer, Instance, Position, TimerKind, TriggerState, WaitsFor,
 };
@@ -37,7 +39,9 @@ pub(crate) use wakeups::Wakeups;
 use crate::engine::live_profile::LiveProfile;
 use crate::eval::collection::index::KeptIndexes;
 use crate::eval::context::Ctx;
-use crate::profile::{Event, Model, Profile, Value, kind_index};
+use crate::profile::{
+    Event, Identifier, MergePolicy, MergeRules, Model, Profile, Value, kind_index,
+};
 use crate::time::{Instant, NEVER};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -77,6 +81,9 @@ pub struct ProfileState<P> {
     /// `None` while all data are those that the profile came with.
     #[serde(default)]
     change_times: Option<Box<ChangeTimes>>,
+    /// `None` while it is known by its id alone.
+    #[serde(default)]
+    identity: Option<Box<ProfileIdentity>>,
     /// The ids of its events.
     #[serde(skip)]
     pub(crate) ids: EventIds,
@@ -84,6 +91,8 @@ pub struct ProfileState<P> {
     #[serde(skip)]
     pub(crate) indexes: KeptIndexes,
 }
+
+static NO_CHANGES: ChangeTimes = ChangeTimes::EMPTY;
 
 fn never() -> i64 {
     NEVER
@@ -98,6 +107,7 @@ impl<P: PartialEq> PartialEq for ProfileState<P> {
             && self.stages == other.stages
             && self.triggers() == other.triggers()
             && self.change_times == other.change_times
+            && self.identity() == other.identity()
             && self.updated == other.updated
     }
 }
@@ -127,6 +137,7 @@ impl<P> ProfileState<P> {
             stages: LifecycleStates::default(),
             triggers: None,
             change_times: None,
+            identity: None,
             ids: EventIds::default(),
             indexes: KeptIndexes::default(),
         }
@@ -138,6 +149,7 @@ impl<P> ProfileState<P> {
         *self = ProfileState {
             ordinal,
             is_unsaved,
+            identity: self.identity.take(),
             ..ProfileState::new(self.id.clone(), profile)
         };
     }
@@ -214,6 +226,33 @@ impl<P> ProfileState<P> {
         Ok(())
     }
 
+    /// Takes in what another profile of the same person says beside its events. Where the profile type refuses, nothing has
+    /// changed.
+    pub(crate) fn merge_data(
+        &mut self,
+        model: &Model<P>,
+        other: &mut Self,
+        policy: &dyn Fn(&str) -> MergePolicy,
+    ) -> Result<(), String>
+    where
+        P: LiveProfile,
+    {
+        let [ours, theirs] = [&self.change_times, &other.change_times]
+            .map(|times| times.as_deref().unwrap_or(&NO_CHANGES));
+        let age = |name: &str, has: [bool; 2]| ours.compare(theirs, name, has);
+        let tag = |path: &str, has: [bool; 2]| ours.keep_tag(theirs, path, has);
+        let rules = MergeRules::new(policy, &age, &tag);
+        self.profile.merge(model, &mut other.profile, &rules)?;
+        self.indexes.clear();
+        if self.change_times.is_some() || other.change_times.is_some() {
+            let schema = &model.schema;
+            let attributes = schema.attributes().iter().map(|field| &*field.name);
+            let names = attributes.chain(schema.relations().iter().map(|of| &*of.name));
+            self.change_times_mut().merge(other.change_times(), names);
+        }
+        Ok(())
+    }
+
     /// Gives or takes away a tag at an instant.
     pub(crate) fn tag(&mut self, path: &str, given: bool, at: i64)
     where
@@ -233,17 +272,46 @@ impl<P> ProfileState<P> {
         self.triggers.is_some()
     }
 
+    /// What its triggers remember, which is taken out.
+    pub(crate) fn take_triggers(&mut self) -> Option<TriggerState> {
+        self.triggers.take().map(|triggers| *triggers)
+    }
+
     pub(crate) fn triggers_mut(&mut self) -> &mut TriggerState {
         self.triggers.get_or_insert_default()
     }
 
     pub(crate) fn change_times(&self) -> &ChangeTimes {
-        static EMPTY: ChangeTimes = ChangeTimes::EMPTY;
-        self.change_times.as_deref().unwrap_or(&EMPTY)
+        self.change_times.as_deref().unwrap_or(&NO_CHANGES)
     }
 
     pub(crate) fn change_times_mut(&mut self) -> &mut ChangeTimes {
         self.change_times.get_or_insert_default()
+    }
+
+    pub(crate) fn identity(&self) -> &ProfileIdentity {
+        static EMPTY: ProfileIdentity = ProfileIdentity::EMPTY;
+        self.identity.as_deref().unwrap_or(&EMPTY)
+    }
+
+    pub(crate) fn identity_mut(&mut self) -> &mut ProfileIdentity {
+        self.identity.get_or_insert_default()
+    }
+
+    /// The id by which control groups and variants are drawn: that under which somebody has got something, if they have.
+    pub(crate) fn draw_id(&self) -> Identifier<'_>
+    where
+        P: Profile,
+    {
+        match self.identity().drawn_as() {
+            Some(id) => Identifier::Text(id),
+            None => self.profile.id(),
+        }
+    }
+
+    /// Whether a trigger or a request has done something to the profile.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.triggers().has_acted()
     }
 
     /// The first instant at which anything changes or is due if nothing new comes.

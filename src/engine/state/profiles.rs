@@ -6,6 +6,7 @@ use crate::profile::Identifier;
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
+use std::collections::{BTreeMap, HashMap};
 
 /// How many empty slots are nothing to care about.
 const ROOM: usize = 64;
@@ -15,7 +16,10 @@ const ROOM: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) struct Profiles<P> {
     slots: Vec<Option<ProfileState<P>>>,
+    /// By every id that a profile goes by.
     index: ProfileIndex,
+    /// Who has an identifier, by its name and value.
+    owners: BTreeMap<SmolStr, HashMap<SmolStr, ProfileSlot>>,
     len: usize,
     /// The ordinal of the next.
     next: u64,
@@ -35,6 +39,7 @@ impl<P> Default for Profiles<P> {
         Profiles {
             slots: Vec::new(),
             index: ProfileIndex::default(),
+            owners: BTreeMap::new(),
             len: 0,
             next: 0,
             changes: None,
@@ -177,7 +182,7 @@ impl<P> Profiles<P> {
     /// Puts a profile behind the others.
     pub(crate) fn put(&mut self, profile: ProfileState<P>) -> ProfileSlot {
         let slot = ProfileSlot::new(self.slots.len());
-        self.index.insert(&profile.id, slot);
+        self.find_by(&profile, slot);
         self.next = self.next.max(profile.ordinal.saturating_add(1));
         self.slots.push(Some(profile));
         self.len += 1;
@@ -186,13 +191,111 @@ impl<P> Profiles<P> {
 
     /// Takes a profile out.
     pub(crate) fn remove(&mut self, id: &Identifier<'_>) -> Option<ProfileState<P>> {
-        let slot = self.index.remove(id)?;
-        let removed = self.slots.get_mut(slot.index())?.take();
-        self.len -= usize::from(removed.is_some());
-        if let (Some(changes), Some(profile)) = (&mut self.changes, &removed) {
-            changes.removed.push(profile.id.clone());
+        let slot = self.index.get(id)?;
+        let removed = self.slots.get_mut(slot.index())?.take()?;
+        self.len -= 1;
+        self.index.remove(&Identifier::Text(&removed.id));
+        for id in removed.identity().ids() {
+            self.index.remove(&Identifier::Text(id));
         }
-        removed
+        for (name, value) in removed.identity().identifiers() {
+            self.owners.get_mut(name).map(|of| of.remove(value));
+        }
+        if let Some(changes) = &mut self.changes {
+            changes.removed.push(removed.id.clone());
+        }
+        Some(removed)
+    }
+
+    /// Lets a profile be found by everything that it goes by.
+    fn find_by(&mut self, profile: &ProfileState<P>, slot: ProfileSlot) {
+        self.index.insert(&profile.id, slot);
+        for id in profile.identity().ids() {
+            self.index.insert(id, slot);
+        }
+        for (name, value) in profile.identity().identifiers() {
+            let of_name = self.owners.entry(name.clone()).or_default();
+            of_name.insert(value.clone(), slot);
+        }
+    }
+
+    /// The slot of the profile that has an identifier.
+    pub(crate) fn owner(&self, name: &str, value: &str) -> Option<ProfileSlot> {
+        self.owners.get(name)?.get(value).copied()
+    }
+
+    /// Gives an identifier to a profile, and takes it away from the one that had it. Whether that changes anything.
+    pub(crate) fn give(&mut self, slot: ProfileSlot, name: &str, value: &str) -> bool {
+        let before = self.owner(name, value);
+        if before == Some(slot) {
+            return false;
+        }
+        if let Some(other) = before.and_then(|before| self.get_mut(before)) {
+            other.identity_mut().remove_identifier(name, value);
+        }
+        let Some(profile) = self.get_mut(slot) else {
+            return false;
+        };
+        profile.identity_mut().add_identifier(name, value);
+        let of_name = self.owners.entry(name.into()).or_default();
+        of_name.insert(value.into(), slot);
+        true
+    }
+
+    /// Lets a profile go by another id, of which there is no profile.
+    pub(crate) fn add_id(&mut self, slot: ProfileSlot, id: &SmolStr) {
+        if let Some(profile) = self.get_mut(slot) {
+            profile.identity_mut().add_id(id);
+            self.index.insert(id, slot);
+        }
+    }
+
+    /// Lets a profile no longer go by an id, which is not its own.
+    pub(crate) fn remove_id(&mut self, slot: ProfileSlot, id: &str) {
+        if let Some(profile) = self.get_mut(slot) {
+            profile.identity_mut().remove_id(id);
+            self.index.remove(&Identifier::Text(id));
+        }
+    }
+
+    /// Frees an id for a profile of its own, which is to take in the one that goes by it.
+    pub(crate) fn unlink_id(&mut self, id: &str) {
+        self.index.remove(&Identifier::Text(id));
+    }
+
+    /// Lets a profile go by all that another one, which is gone, went by.
+    pub(crate) fn unite(&mut self, slot: ProfileSlot, other: &ProfileState<P>) {
+        let Some(profile) = self.get_mut(slot) else {
+            return;
+        };
+        let identity = profile.identity();
+        let united = identity.united(&profile.id, other.identity(), &other.id);
+        *profile.identity_mut() = united;
+        let Some(profile) = self.slots.get_mut(slot.index()).and_then(Option::take) else {
+            return;
+        };
+        self.find_by(&profile, slot);
+        if let Some(place) = self.slots.get_mut(slot.index()) {
+            *place = Some(profile);
+        }
+    }
+
+    /// Two profiles at once, to be changed.
+    pub(crate) fn pair_mut(
+        &mut self,
+        one: ProfileSlot,
+        other: ProfileSlot,
+    ) -> Option<(&mut ProfileState<P>, &mut ProfileState<P>)> {
+        self.touch(one);
+        self.touch(other);
+        let (low, high) = (one.min(other).index(), one.max(other).index());
+        let (lower, upper) = self.slots.split_at_mut_checked(high)?;
+        let (low, high) = (lower.get_mut(low)?.as_mut()?, upper.first_mut()?.as_mut()?);
+        Some(if one < other {
+            (low, high)
+        } else {
+            (high, low)
+        })
     }
 
     /// Gives up empty slots if there are many. Whether slots have changed.
@@ -263,6 +366,43 @@ mod tests {
         // Who comes back comes last.
         all.push(ProfileState::new("17".into(), ()));
         assert_eq!(ids(&all), ["anna", "bruno", "17"]);
+    }
+
+    #[test]
+    fn a_profile_is_found_by_all_that_it_goes_by() {
+        let mut all = profiles(&["anna", "c-1", "bruno"]);
+        let find =
+            |all: &Profiles<()>, id: &str| all.slot(&Identifier::Text(id)).map(ProfileSlot::index);
+        let [anna, visitor, bruno] = [0, 1, 2].map(ProfileSlot::new);
+        assert!(all.give(visitor, "email", "a@x") && !all.give(visitor, "email", "a@x"));
+        all.add_id(anna, &"a-2".into());
+        let gone = all.remove(&Identifier::Text("c-1"));
+        assert_eq!((find(&all, "c-1"), all.owner("email", "a@x")), (None, None));
+        gone.iter().for_each(|gone| all.unite(anna, gone));
+        assert_eq!(
+            ["anna", "a-2", "c-1"].map(|id| find(&all, id)),
+            [Some(0); 3]
+        );
+        assert_eq!(all.owner("email", "a@x"), Some(anna));
+        // A cookie goes over to whoever was seen with it last.
+        assert!(all.give(anna, "cookie", "7") && all.give(bruno, "cookie", "7"));
+        let found: Profiles<()> = all.clone().into_iter().collect();
+        assert_eq!(
+            (found.owner("cookie", "7"), find(&found, "a-2")),
+            (Some(ProfileSlot::new(1)), Some(0))
+        );
+        all.remove_id(anna, "a-2");
+        assert_eq!(find(&all, "a-2"), None);
+        // With somebody go all ids.
+        assert!(all.remove(&Identifier::Text("c-1")).is_some());
+        assert_eq!(
+            (
+                find(&all, "anna"),
+                find(&all, "c-1"),
+                all.owner("email", "a@x")
+            ),
+            (None, None, None)
+        );
     }
 
     #[test]

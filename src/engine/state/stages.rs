@@ -64,6 +64,24 @@ impl LifecycleState {
     }
 }
 
+/// What has come to a profile's states from another profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct JoinedStates {
+    /// The first instant at which what has no date changed a stage of the other, if both have the state.
+    pub(crate) first_undated: i64,
+    /// The states that only the other has: lifecycle and subject.
+    pub(crate) theirs: Vec<(Arc<str>, Option<Arc<str>>)>,
+}
+
+impl Default for JoinedStates {
+    fn default() -> Self {
+        JoinedStates {
+            first_undated: NEVER,
+            theirs: Vec::new(),
+        }
+    }
+}
+
 impl PartialEq for LifecycleStates {
     fn eq(&self, other: &Self) -> bool {
         self.all == other.all
@@ -122,6 +140,35 @@ impl LifecycleStates {
         }
     }
 
+    /// Takes in the states of another profile of the same person: those that only the other has, and of the others the instants at
+    /// which what has no date changed a stage. All are to be updated then.
+    pub(crate) fn merge(&mut self, other: LifecycleStates) -> JoinedStates {
+        let mut joined = JoinedStates::default();
+        for theirs in other.all {
+            let subject = theirs.subject.as_deref();
+            match self.position(&theirs.lifecycle, subject) {
+                Ok(i) => {
+                    let Some(ours) = self.all.get_mut(i) else {
+                        continue;
+                    };
+                    joined.first_undated = joined
+                        .first_undated
+                        .min(theirs.undated.first().copied().unwrap_or(NEVER));
+                    ours.undated.extend(theirs.undated);
+                    ours.undated.sort_unstable();
+                    ours.undated.dedup();
+                }
+                Err(i) => {
+                    let id = (theirs.lifecycle.clone(), theirs.subject.clone());
+                    joined.theirs.push(id);
+                    self.all.insert(i, theirs);
+                }
+            }
+        }
+        self.first = Least::default();
+        joined
+    }
+
     /// The first instant at which a stage changes by itself.
     #[inline]
     pub(crate) fn next_change(&mut self) -> i64 {
@@ -166,6 +213,27 @@ mod tests {
         states.put_back(position, LifecycleState { wake: 9, ..taken }, 5);
         assert_eq!(states.next_change(), 9);
         assert!(states.subjects("recency").eq([Arc::from("tv")]));
+    }
+
+    #[test]
+    fn states_of_two_profiles_are_one_by_lifecycle_and_subject() {
+        let state = |subject: Option<&str>, undated: &[i64], wake: i64| LifecycleState {
+            undated: undated.to_vec(),
+            wake,
+            ..LifecycleState::empty("recency".into(), subject.map(Arc::from))
+        };
+        let states = |all: Vec<LifecycleState>| LifecycleStates {
+            first: Least::default(),
+            all,
+        };
+        let mut ours = states(vec![state(None, &[3, 9], 20)]);
+        assert_eq!(ours.next_change(), 20);
+        let theirs = states(vec![state(None, &[3, 5], 10), state(Some("tv"), &[], 7)]);
+        let joined = ours.merge(theirs);
+        assert_eq!(joined.first_undated, 3);
+        assert_eq!(joined.theirs, [("recency".into(), Some("tv".into()))]);
+        assert_eq!(ours.next_change(), 7);
+        assert_eq!((&*ours[0].undated, ours[0].wake), (&[3, 5, 9][..], 20));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::journeys::JourneyRuns;
 use crate::engine::ids::TriggerId;
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// The triggers' side of a profile.
@@ -362,6 +363,114 @@ impl TriggerState {
                 .is_sorted_by_key(|r| (r.trigger, r.key.clone()))
     }
 
+    /// Whether anything was done, or a message was sent.
+    pub(crate) fn has_acted(&self) -> bool {
+        self.records.iter().any(|record| record.acted.is_some()) || !self.deliveries.is_empty()
+    }
+
+    /// Takes in what is remembered of another profile of the same person, at an instant. Silences that end later are found anew
+    /// from the events of both.
+    /// `is_repeated` says of which triggers any number of entries may wait.
+    pub(crate) fn merge(
+        &mut self,
+        other: TriggerState,
+        now: i64,
+        is_repeated: impl Fn(TriggerId) -> bool,
+    ) {
+        self.merge_timers(other.timers, now);
+        self.merge_instances(other.instances, is_repeated);
+        self.merge_records(other.records);
+        self.merge_fired_dates(other.fired_dates);
+        self.runs.merge(other.runs);
+        self.deliveries.merge(other.deliveries);
+    }
+
+    /// What is due at this very instant still comes, once.
+    fn merge_timers(&mut self, timers: Vec<EntryTimer>, now: i64) {
+        for timer in timers.into_iter().filter(|timer| timer.at <= now) {
+            match timer.kind {
+                TimerKind::Date | TimerKind::Change => {
+                    let next = self.timer(timer.trigger, timer.kind).unwrap_or(NEVER);
+                    self.set_timer(timer.trigger, timer.kind, next.min(timer.at));
+                }
+                TimerKind::Silence { .. } | TimerKind::Enrolment => {
+                    if !self.timers.contains(&timer) {
+                        self.add_timer(timer);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What waits twice goes once: of two instances of a trigger that wait for the same, for the same key, the one that entered
+    /// first. Where a trigger takes any number of entries, all of them are judged.
+    fn merge_instances(
+        &mut self,
+        instances: Vec<Instance>,
+        is_repeated: impl Fn(TriggerId) -> bool,
+    ) {
+        for instance in instances {
+            let same = self.instances.iter().position(|known| {
+                known.trigger == instance.trigger
+                    && known.entry.key == instance.entry.key
+                    && known.position == instance.position
+                    && match (&known.waits_for, &instance.waits_for) {
+                        (
+                            WaitsFor::Delivery { message: ours, .. },
+                            WaitsFor::Delivery {
+                                message: theirs, ..
+                            },
+                        ) => ours == theirs,
+                        (WaitsFor::WaitEnd, WaitsFor::WaitEnd) => !is_repeated(known.trigger),
+                        (WaitsFor::Delivery { .. }, WaitsFor::WaitEnd)
+                        | (WaitsFor::WaitEnd, WaitsFor::Delivery { .. }) => false,
+                    }
+            });
+            match same {
+                Some(i)
+                    if self
+                        .instances
+                        .get(i)
+                        .is_some_and(|i| i.entry.at <= instance.entry.at) => {}
+                Some(i) => {
+                    self.instances.remove(i);
+                    self.add_instance(instance);
+                }
+                None => self.add_instance(instance),
+            }
+        }
+    }
+
+    /// The later entry counts, and the later action.
+    fn merge_records(&mut self, records: Vec<EntryRecord>) {
+        for theirs in records {
+            let key = theirs.key.clone();
+            self.update_record(theirs.trigger, key.as_ref(), |ours| {
+                ours.entries_then = match ours.entered.cmp(&theirs.entered) {
+                    Ordering::Less => theirs.entries_then,
+                    Ordering::Equal => ours.entries_then.saturating_add(theirs.entries_then),
+                    Ordering::Greater => ours.entries_then,
+                };
+                ours.entered = ours.entered.max(theirs.entered);
+                ours.left = ours.left.max(theirs.left);
+                if theirs.acted > ours.acted {
+                    (ours.acted, ours.actor) = (theirs.acted, theirs.actor);
+                }
+            });
+        }
+    }
+
+    fn merge_fired_dates(&mut self, (at, triggers): (i64, Vec<TriggerId>)) {
+        for trigger in triggers {
+            if at > self.fired_dates.0 || self.fired_dates.1.is_empty() {
+                self.fired_dates = (at, Vec::new());
+            }
+            if !self.has_date_fired(trigger, at) && at == self.fired_dates.0 {
+                self.fired_dates.1.push(trigger);
+            }
+        }
+    }
+
     /// The triggers of which something waits.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = TriggerId> {
         self.instances.iter().map(|instance| instance.trigger)
@@ -447,6 +556,45 @@ mod tests {
         assert_eq!(enter(Some(&tv), 3), 0);
         assert_eq!(state.record(id(0), Some("tv")).unwrap().entered, 5);
         assert_eq!(state.record(id(1), None), None);
+    }
+
+    #[test]
+    fn of_two_profiles_what_waits_twice_goes_once_and_the_later_entry_counts() {
+        let waits = |entered: i64, due: i64, key: Option<&str>| Instance {
+            due,
+            trigger: id(0),
+            entry: TriggerEntry {
+                key: key.map(Arc::from),
+                ..TriggerEntry::at(entered)
+            },
+            position: Position(0),
+            waits_for: WaitsFor::Delivery {
+                message: "coupon".into(),
+                values: KeptValues::default(),
+            },
+        };
+        let (mut ours, mut theirs) = (TriggerState::default(), TriggerState::default());
+        ours.add_instance(waits(5, 30, None));
+        theirs.add_instance(waits(4, 40, None));
+        theirs.add_instance(waits(4, 20, Some("tv")));
+        ours.update_record(id(0), None, |r| r.enter(5));
+        theirs.update_record(id(0), None, |r| r.enter(7));
+        theirs.update_record(id(0), None, |r| r.acted = Some(7));
+        theirs.set_date(id(1), 9);
+        theirs.set_date(id(2), 10);
+        theirs.date_fired(id(3), 8);
+        assert!(theirs.has_acted() && !ours.has_acted());
+        ours.merge(theirs, 9, |_| false);
+        let waiting = ours.instances.iter().map(|i| (i.due, i.entry.at));
+        assert_eq!(waiting.collect::<Vec<_>>(), [(20, 4), (40, 4)]);
+        let record = ours.record(id(0), None).unwrap();
+        assert_eq!((record.entered, record.acted), (7, Some(7)));
+        // What is due later is set anew for both.
+        assert_eq!(
+            (ours.next_date(id(1)), ours.next_date(id(2))),
+            (Some(9), None)
+        );
+        assert!(ours.has_date_fired(id(3), 8));
     }
 
     #[test]

@@ -33,6 +33,11 @@ impl ReentryPolicy {
         }
     }
 
+    /// Whether a profile may enter any number of times.
+    pub(crate) fn is_always(&self) -> bool {
+        matches!(self.again, Again::Always)
+    }
+
     pub(crate) fn has_cooldown(&self) -> bool {
         self.cooldown.is_some()
     }

@@ -7,6 +7,7 @@ use crate::engine::ids::SegmentId;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::outbox::Outbox;
 use crate::engine::output::{Cause, OutputKind};
+use crate::engine::state::JourneyRun;
 
 /// What is told when a newborn profile is as its first input leaves it.
 pub(crate) struct Birth<'e> {
@@ -14,6 +15,14 @@ pub(crate) struct Birth<'e> {
     /// The segments and stages of the profile when nothing was known of it.
     segments: Vec<SegmentId>,
     stages: Vec<StageChange>,
+}
+
+/// The segments, stages and journeys that a profile is in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+    segments: Vec<SegmentId>,
+    stages: Vec<StageChange>,
+    runs: Vec<JourneyRun>,
 }
 
 impl<P: LiveProfile> Update<'_, P> {
@@ -64,6 +73,64 @@ impl<P: LiveProfile> Update<'_, P> {
             self.tell_stage(&change, false);
         }
         self.tell_removal();
+    }
+
+    /// Where the profile stands.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            segments: self.current_segments(),
+            stages: self.current_stages(),
+            runs: self.current_runs(),
+        }
+    }
+
+    /// Reports where the profile stands now and did not before, stages before segments. No trigger fires.
+    pub(crate) fn tell_difference(&mut self, before: &Standing) {
+        let after = self.standing();
+        let is_same =
+            |a: &StageChange, b: &StageChange| a.lifecycle == b.lifecycle && a.subject == b.subject;
+        for change in &after.stages {
+            let stood = before.stages.iter().find(|stood| is_same(stood, change));
+            let from = stood.and_then(|stood| stood.to);
+            if from != change.to {
+                self.tell_stage(
+                    &StageChange {
+                        from,
+                        ..change.clone()
+                    },
+                    false,
+                );
+            }
+        }
+        for stood in &before.stages {
+            if !after.stages.iter().any(|change| is_same(stood, change)) {
+                let (from, to) = (stood.to, None);
+                self.tell_stage(
+                    &StageChange {
+                        from,
+                        to,
+                        ..stood.clone()
+                    },
+                    false,
+                );
+            }
+        }
+        let mut changes = Vec::new();
+        for (entered, these, others) in [
+            (true, &after.segments, &before.segments),
+            (false, &before.segments, &after.segments),
+        ] {
+            let new = these.iter().filter(|segment| !others.contains(segment));
+            changes.extend(new.map(|segment| SegmentChange {
+                segment: *segment,
+                entered,
+            }));
+        }
+        changes.sort_unstable_by_key(|change| change.segment);
+        for change in changes {
+            self.tell_segment(change, false);
+        }
+        self.tell_merged_runs(&before.runs);
     }
 
     /// The stages of the profile, as it entered them from none.

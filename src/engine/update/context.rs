@@ -60,9 +60,13 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
     /// Whether a message may be sent now.
     pub(crate) fn check_delivery(&self, message: &Message) -> Result<(), Blocked> {
         let log = &self.profile.triggers().deliveries;
-        self.plan
-            .delivery
-            .check(message, &self.ctx(), self.calendar(), log)
+        self.plan.delivery.check(
+            message,
+            self.profile.draw_id(),
+            &self.ctx(),
+            self.calendar(),
+            log,
+        )
     }
 
     /// Records that a message is sent.

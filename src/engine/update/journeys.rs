@@ -28,25 +28,48 @@ pub(super) struct JourneyUpdate<'r, 'u, 'e, P: LiveProfile> {
 }
 
 impl<P: LiveProfile> Update<'_, P> {
-    /// Reports that the profile, which is removed, leaves the journeys that it is in.
+    /// Reports that the profile, which is removed or taken in by another, leaves the journeys that it is in.
     pub(super) fn tell_removal(&mut self) {
-        for run in self
-            .context
-            .profile
-            .triggers()
-            .runs
-            .iter()
-            .cloned()
-            .collect::<Vec<_>>()
-        {
-            let Some(t) = self.context.plan.trigger(run.journey) else {
-                continue;
-            };
-            if run.step().is_some() {
-                let passage = passage(t, &run, run.step(), None, PassageReason::Removed);
-                let now = self.context.now;
-                self.context.emit(now, OutputKind::JourneyPassed(passage));
+        let because = if *self.context.cause == Cause::Merge {
+            PassageReason::Merged
+        } else {
+            PassageReason::Removed
+        };
+        for run in self.current_runs() {
+            self.tell_passage(&run, run.step(), None, because);
+        }
+    }
+
+    /// Reports the journeys in which the profile is somewhere else than before, because it has taken in another one.
+    pub(super) fn tell_merged_runs(&mut self, before: &[JourneyRun]) {
+        for run in self.current_runs() {
+            let mut before = before.iter();
+            let was =
+                before.find(|was| was.journey == run.journey && was.entry.key == run.entry.key);
+            let from = was.and_then(JourneyRun::step);
+            if was.map(|was| &was.entry) != Some(&run.entry) {
+                self.tell_passage(&run, from, run.step(), PassageReason::Merged);
             }
+        }
+    }
+
+    /// The runs that are in a step.
+    pub(super) fn current_runs(&self) -> Vec<JourneyRun> {
+        let runs = self.context.profile.triggers().runs.iter();
+        runs.filter(|run| run.step().is_some()).cloned().collect()
+    }
+
+    fn tell_passage(
+        &mut self,
+        run: &JourneyRun,
+        from: Option<StepId>,
+        to: Option<StepId>,
+        because: PassageReason,
+    ) {
+        if let Some(t) = self.context.plan.trigger(run.journey) {
+            let passage = passage(t, run, from, to, because);
+            let now = self.context.now;
+            self.context.emit(now, OutputKind::JourneyPassed(passage));
         }
     }
 }

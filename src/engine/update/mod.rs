@@ -17,6 +17,7 @@ mod timers;
 mod trigger_output;
 mod trigger_run;
 
+pub(crate) use birth::Standing;
 pub(crate) use events::entries_of;
 pub(crate) use trigger_run::Run;
 
@@ -151,6 +152,38 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 }
             }
         }
+    }
+
+    /// Updates everything after the past of another profile has become that of this one: a lifecycle of a subject from the instant
+    /// that `from` says.
+    pub(crate) fn after_merge(&mut self, from: impl Fn(LifecycleId, Option<&str>) -> i64) {
+        let plan = self.context.plan;
+        for id in plan.lifecycle_ids() {
+            let Some(lifecycle) = plan.lifecycle(id) else {
+                continue;
+            };
+            if !lifecycle.is_per_subject() {
+                self.lifecycle(id, None, from(id, None));
+                continue;
+            }
+            let profile = &self.context.profile;
+            let mut subjects: Vec<Arc<str>> = profile.stages.subjects(&lifecycle.name).collect();
+            for subject in lifecycle.subjects_of(&profile.profile) {
+                if !subjects.contains(&subject) {
+                    subjects.push(subject);
+                }
+            }
+            for subject in subjects {
+                self.lifecycle(id, Some(&subject), from(id, Some(&subject)));
+            }
+        }
+        let all = Units {
+            segments: (0..plan.segments.len()).map(SegmentId::new).collect(),
+            lifecycles: plan.lifecycle_ids().collect(),
+            triggers: Vec::new(),
+        };
+        self.refresh_undated(&all);
+        self.set_timers();
     }
 
     /// Updates segments. Lifecycles must be up to date already.

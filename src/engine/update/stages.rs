@@ -52,7 +52,7 @@ impl Past {
     /// What is left of the past where nothing but the cause of a change is known.
     pub(super) fn after(cause: &Cause) -> Self {
         match cause {
-            Cause::Event { .. } | Cause::History | Cause::Time => Past::Known,
+            Cause::Event { .. } | Cause::History | Cause::Merge | Cause::Time => Past::Known,
             Cause::Attribute { .. }
             | Cause::Tag { .. }
             | Cause::Request

@@ -197,7 +197,7 @@ impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
         {
             return Err(reason);
         }
-        let id = || self.actions.context.profile.profile.id();
+        let id = || self.actions.context.profile.draw_id();
         let mut holdout = t.trigger.holdout.iter();
         if holdout.any(|group| assignment::is_in(group, id())) {
             return Err(SuppressionReason::Holdout { own: true });

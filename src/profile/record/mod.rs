@@ -6,6 +6,7 @@ mod cell;
 mod error;
 mod event;
 mod history;
+mod merge;
 mod migrate;
 mod names;
 mod read;

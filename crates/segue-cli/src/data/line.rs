@@ -4,26 +4,78 @@ use super::{Data, UnknownKinds};
 use crate::input::{Line, Progress, Skipped, scan};
 use crate::terminal::Failure;
 use memchr::memmem::Finder;
-use segue::engine::{Engine, EngineOutput, LiveProfile};
+use segue::engine::{Engine, EngineOutput, IdentifyError, LiveProfile, Receipt};
 use segue::profile::{EventLine, Record, RecordError, RecordEvent, RecordReader, Value};
-use segue::{Event as _, Instant, Schema, Zone};
+use segue::{Event as _, Instant, Rulebook, Schema, Zone};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 use std::sync::LazyLock;
 
-/// What one line says of a profile: an event, a change, or both. The change is before the event, at the same instant.
-#[derive(Debug)]
+/// What one line says of a profile: who it is, a change, an event, or several of these, one after the other at the same instant.
+#[derive(Clone, Debug)]
 pub(crate) struct Item {
     pub(crate) profile: String,
     pub(crate) at: Instant,
+    pub(crate) identity: Option<Identity>,
     pub(crate) change: Change,
     pub(crate) event: Option<RecordEvent>,
 }
 
+/// Who a profile is.
+#[derive(Clone, Debug)]
+pub(crate) enum Identity {
+    /// The same as another profile.
+    Profile(String),
+    /// Whoever has these identifiers: names and values.
+    Identifiers(Vec<(String, String)>),
+}
+
+impl Identity {
+    /// Tells an engine of it. Two profiles of records can be merged.
+    pub(crate) fn tell(
+        &self,
+        engine: &mut Engine<Record>,
+        profile: &str,
+        at: Instant,
+        out: &mut Vec<EngineOutput>,
+    ) -> Result<Receipt, IdentifyError> {
+        match self {
+            Identity::Profile(other) => engine.merge(profile, other.as_str(), at, out),
+            Identity::Identifiers(all) => {
+                let all: Vec<(&str, &str)> = all.iter().map(|(n, v)| (&**n, &**v)).collect();
+                engine.identify(profile, &all, at, out)
+            }
+        }
+    }
+
+    fn read(raw: &RawValue) -> Result<Self, String> {
+        let text = |value: Json| match value {
+            Json::String(text) => Some(text),
+            Json::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        match serde_json::from_str::<Json>(raw.get()) {
+            Ok(Json::Object(all)) if !all.is_empty() => {
+                let identifier = |(name, value): (String, Json)| match text(value) {
+                    Some(value) => Ok((name, value)),
+                    None => Err(format!("`is.{name}` is neither a string nor a number")),
+                };
+                let all = all.into_iter().map(identifier).collect::<Result<_, _>>()?;
+                Ok(Identity::Identifiers(all))
+            }
+            Ok(value) => text(value).map(Identity::Profile).ok_or_else(|| {
+                "`is` says nobody; write the id of a profile, or {\"email\":\"anna@x.it\"}"
+                    .to_owned()
+            }),
+            Err(error) => Err(format!("`is`: {error}")),
+        }
+    }
+}
+
 /// What changes in a profile: attributes, and the tags that it is given or loses.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Change {
     values: Vec<(String, Value)>,
     tags: Vec<(String, bool)>,
@@ -32,6 +84,13 @@ pub(crate) struct Change {
 impl Change {
     pub(crate) fn is_empty(&self) -> bool {
         self.values.is_empty() && self.tags.is_empty()
+    }
+
+    /// What of it a schema names.
+    pub(crate) fn only(mut self, schema: &Schema) -> Self {
+        self.values
+            .retain(|(name, _)| schema.attribute(name).is_some());
+        self
     }
 
     /// Puts it into a profile. Values were read by the schema, so that each fits.
@@ -65,7 +124,7 @@ impl Change {
     }
 }
 
-/// A line with `set`, `tag` or `untag`.
+/// A line with `is`, `set`, `tag` or `untag`.
 #[derive(Deserialize)]
 struct ChangeLine<'a> {
     kind: Option<IgnoredAny>,
@@ -73,6 +132,8 @@ struct ChangeLine<'a> {
     profile: Option<&'a RawValue>,
     #[serde(borrow)]
     at: Option<&'a RawValue>,
+    #[serde(borrow)]
+    is: Option<&'a RawValue>,
     #[serde(borrow)]
     set: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -84,14 +145,15 @@ struct ChangeLine<'a> {
 impl<'a> ChangeLine<'a> {
     fn of(text: &'a str) -> Option<Self> {
         // Most lines are events alone, and need not be parsed for it. Any letter of a key may be written as `\u0074`.
-        static MAY_CHANGE: LazyLock<[Finder<'_>; 3]> =
-            LazyLock::new(|| ["\"set\"", "tag\"", "\\u"].map(Finder::new));
+        static MAY_CHANGE: LazyLock<[Finder<'_>; 4]> =
+            LazyLock::new(|| ["\"is\"", "\"set\"", "tag\"", "\\u"].map(Finder::new));
         let found = |key: &Finder<'_>| key.find(text.as_bytes()).is_some();
         if !MAY_CHANGE.iter().any(found) {
             return None;
         }
         let line: Self = serde_json::from_str(text).ok()?;
-        let changes = [line.set, line.tag, line.untag].iter().any(Option::is_some);
+        let all = [line.is, line.set, line.tag, line.untag];
+        let changes = all.iter().any(Option::is_some);
         changes.then_some(line)
     }
 
@@ -144,6 +206,8 @@ pub(crate) struct LineReader {
     /// Of changes, where that of events reads a part of the schema.
     changes: Option<RecordReader>,
     zone: Zone,
+    /// The names of identifiers that the rules declare.
+    identifiers: Vec<String>,
 }
 
 impl LineReader {
@@ -152,7 +216,31 @@ impl LineReader {
             events,
             changes: None,
             zone,
+            identifiers: Vec::new(),
         }
+    }
+
+    /// Knows the identifiers that rules declare.
+    pub(crate) fn with_identifiers(mut self, rulebook: Option<&Rulebook>) -> Self {
+        let identity = rulebook.and_then(|rulebook| rulebook.document().identity.as_ref());
+        let names = identity.map(|identity| identity.strong.iter().chain(&identity.weak));
+        self.identifiers = names.into_iter().flatten().cloned().collect();
+        self
+    }
+
+    /// Who a line says that a profile is.
+    fn identity(&self, raw: &RawValue) -> Result<Identity, String> {
+        let identity = Identity::read(raw)?;
+        if let Identity::Identifiers(all) = &identity
+            && let Some((name, _)) = all
+                .iter()
+                .find(|(name, _)| !self.identifiers.contains(name))
+        {
+            return Err(format!(
+                "`is.{name}`: the rules have no such identifier; declare it in `identity` as strong or weak"
+            ));
+        }
+        Ok(identity)
     }
 
     /// Reads changes by the whole schema, so that whether one is right does not depend on what is asked.
@@ -184,7 +272,7 @@ impl LineReader {
             Err(_) if written.as_ref().is_some_and(ChangeLine::is_alone) => None,
             Err(error) if error.field == "kind" => {
                 return Err(format!(
-                    "{error}; a change of attributes has `set` instead, one of tags `tag` or `untag`"
+                    "{error}; a change of attributes has `set` instead, one of tags `tag` or `untag`, and who a profile is `is`"
                 ));
             }
             Err(error) => return Err(error.to_string()),
@@ -196,11 +284,14 @@ impl LineReader {
             (None, Some(change)) => (change.profile()?, change.at(self.zone)?, None),
             (None, None) => return Ok(None),
         };
+        let identity = written.as_ref().and_then(|written| written.is);
+        let identity = identity.map(|raw| self.identity(raw)).transpose()?;
         let reader = self.changes.as_mut().unwrap_or(&mut self.events);
         let change = written.map_or_else(|| Ok(Change::default()), |w| w.change(reader))?;
         Ok(Some(Item {
             profile,
             at,
+            identity,
             change,
             event,
         }))
@@ -288,7 +379,7 @@ struct Heap {
     wrong: Skipped,
 }
 
-/// Reads all lines, of one profile or of all, in the order of time. Of one instant, what comes first in the files is first.
+/// Reads all lines, of one profile and those that say who somebody is, or of all, in the order of time. Of one instant, what comes first in the files is first.
 /// Beside them stands how many events were of unknown kinds.
 pub(crate) fn sorted(
     reader: &LineReader,
@@ -307,7 +398,9 @@ pub(crate) fn sorted(
         let read = heap
             .reader
             .read(&line, &mut heap.wrong, &mut heap.unknown)?;
-        if let Some(item) = read.filter(|item| of.is_none_or(|id| item.profile == id)) {
+        if let Some(item) =
+            read.filter(|item| of.is_none_or(|id| item.profile == id || item.identity.is_some()))
+        {
             heap.items.push((item.at, line.source, line.number, item));
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 mod conflicts;
 pub(crate) mod line;
+mod persons;
 mod places;
 mod population;
 mod projection;
@@ -9,6 +10,7 @@ mod schema;
 mod unknown;
 
 pub(crate) use conflicts::Conflicts;
+pub(crate) use persons::Persons;
 pub(crate) use projection::projected;
 pub(crate) use unknown::UnknownKinds;
 
@@ -36,6 +38,21 @@ impl Data {
             on_error: OnError::Stop,
             threads: 1,
         }
+    }
+
+    /// Whether its lines can be read a second time, as they are where some of them say who somebody is.
+    pub(crate) fn is_read_again(&self) -> Result<(), Failure> {
+        if self
+            .events
+            .iter()
+            .chain(&self.profiles)
+            .any(Source::is_stdin)
+        {
+            return Err(Failure::new(
+                "lines with `is` are read twice, and standard input (`-`) can be read only once; name a file",
+            ));
+        }
+        Ok(())
     }
 
     pub(crate) fn new(

@@ -2,11 +2,12 @@
 //!
 //! The population is every profile of the profiles' files; where there are none, everybody who has an event.
 
-use super::line::{Change, Item, LineReader};
-use super::{Conflicts, Data, UnknownKinds};
+use super::line::{self, Change, Item, LineReader};
+use super::{Conflicts, Data, Persons, UnknownKinds};
 use crate::input::{Line, Progress, Refused, Skipped, Source, Trouble, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
+use segue::engine::Receipt;
 use segue::profile::{Record, RecordEvent, RecordReader};
 use segue::schema::Projection;
 use segue::{Instant, Schema};
@@ -73,6 +74,8 @@ struct Heap<'p> {
     only: Option<&'p str>,
     events: Vec<Vec<RecordEvent>>,
     changes: Vec<(usize, TimedChange)>,
+    /// Whether a line says who somebody is.
+    says_who: bool,
     strangers: Strangers,
     unknown: UnknownKinds,
     wrong: Skipped,
@@ -89,9 +92,11 @@ impl Heap<'_> {
         let Item {
             profile,
             at,
+            identity,
             change,
             event,
         } = item;
+        self.says_who |= identity.is_some();
         if let Some(kind) = event.as_ref().and_then(segue::Event::kind)
             && let Some(seen) = self.kinds.get_mut(kind.get())
         {
@@ -191,7 +196,9 @@ impl Data {
     ) -> Result<Population, Failure> {
         let reader = rules.reader(schema, self.on_error);
         let whole = rules.reader(rules.schema(), self.on_error);
-        let lines = LineReader::new(reader.clone(), rules.zone()).with_changes(whole.clone());
+        let lines = LineReader::new(reader.clone(), rules.zone())
+            .with_changes(whole.clone())
+            .with_identifiers(rules.rulebook());
         let kinds = rules.schema().kinds().iter();
         let names = kinds.fold(Projection::nothing(), |names, kind| names.kind(&kind.name));
         let mut records = self.load_profiles(&reader, only)?;
@@ -213,6 +220,7 @@ impl Data {
             only,
             events: Vec::new(),
             changes: Vec::new(),
+            says_who: false,
             strangers: Strangers::default(),
             unknown: UnknownKinds::default(),
             wrong: Skipped::default(),
@@ -227,6 +235,14 @@ impl Data {
             |heap, line| heap.take(line).map_err(Refused::from),
         )?;
         drop(progress);
+        if heaps.iter().any(|heap| heap.says_who) {
+            let records = if only.is_some() {
+                self.load_profiles(&reader, None)?
+            } else {
+                records
+            };
+            return self.load_persons(schema, rules, &lines, records, now, only);
+        }
         skipped.report(&self.events);
         self.report_strangers(&heaps);
         UnknownKinds::report(
@@ -256,6 +272,59 @@ impl Data {
             records,
             heaps: events,
             changes: in_order(changes),
+            schema: schema.clone(),
+        })
+    }
+
+    /// The same where lines say who somebody is: all of them in the order of time, since any profile may be a part of any other.
+    fn load_persons(
+        &self,
+        schema: &Schema,
+        rules: &Rules,
+        lines: &LineReader,
+        records: Vec<Record>,
+        now: Instant,
+        only: Option<&str>,
+    ) -> Result<Population, Failure> {
+        self.is_read_again()?;
+        let known: Vec<String> = records
+            .iter()
+            .map(|record| record.id().to_owned())
+            .collect();
+        let mut persons = Persons::new(rules.rulebook(), schema)?;
+        records
+            .into_iter()
+            .for_each(|record| persons.insert(record));
+        let (items, _) = line::sorted(lines, self, None)?;
+        let mut conflicts = Conflicts::default();
+        for mut item in items {
+            if item.at > now {
+                (item.identity, item.change) = (None, Change::default());
+            }
+            let told = item
+                .event
+                .as_ref()
+                .map(|event| event.kind_name(schema).to_owned());
+            let (profile, at) = (item.profile.clone(), item.at);
+            if let (Some(Receipt::Conflict), Some(kind)) = (persons.take(item), told) {
+                conflicts.meet(&kind, &profile, at);
+            }
+        }
+        conflicts.report();
+        let mut records: Vec<Record> = match (only, self.profiles.is_empty()) {
+            (Some(id), _) => persons.record(id).into_iter().cloned().collect(),
+            (None, true) => persons.records().cloned().collect(),
+            (None, false) => {
+                let known = known.iter().filter_map(|id| persons.record(id)).cloned();
+                known.collect()
+            }
+        };
+        records.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+        records.dedup_by(|a, b| a.id() == b.id());
+        Ok(Population {
+            records,
+            heaps: Vec::new(),
+            changes: BTreeMap::new(),
             schema: schema.clone(),
         })
     }

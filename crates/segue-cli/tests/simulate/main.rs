@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod identity;
 mod input;
 mod output;
 mod population;

@@ -4,7 +4,7 @@ use super::account::{CurrentStage, Decision, TriggerAccount};
 use super::words;
 use crate::args::ExplanationFormat;
 use crate::data::line::{self, Item};
-use crate::data::{Conflicts, Data};
+use crate::data::{Conflicts, Data, Persons};
 use crate::input::Source;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
@@ -12,6 +12,7 @@ use segue::diagnostic::printable;
 use segue::engine::{Engine, EngineOutput, OutputKind, Receipt, Suppressed, SuppressionReason};
 use segue::profile::{Model, Record};
 use segue::{Explanation, Instant, Rule, Rulebook, Schema};
+use std::collections::BTreeSet;
 
 /// How many wake-ups of the engine are followed to find what the trigger does next.
 const MAX_WAKEUPS: usize = 10_000;
@@ -45,14 +46,15 @@ pub(super) fn explain(
             ),
         }));
     };
-    let (record, items) = stream_of(asked.profile, data, rules)?;
-    let first = items
+    let stream = stream_of(asked.profile, data, rules)?;
+    let first = stream
+        .items
         .first()
         .map(|item| item.at)
         .filter(|at| *at <= asked.at);
     let from = asked.from.or(first).unwrap_or(asked.at).min(asked.at);
     let mut run = Run::new(asked, rulebook, rules.schema())?;
-    let decisions = run.replay(record, items, from)?;
+    let decisions = run.replay(stream, from)?;
     let condition = rulebook
         .awaited(asked.name)
         .map(|rule| run.explain(&rule))
@@ -83,33 +85,78 @@ pub(super) fn explain(
     })
 }
 
-/// A profile as its file has it, and its events and changes in chronological order.
-fn stream_of(id: &str, data: &Data, rules: &Rules) -> Result<(Record, Vec<Item>), Failure> {
+/// What a profile's stream is made of.
+struct Stream {
+    /// As their files have them.
+    records: Vec<Record>,
+    /// Events and changes in chronological order.
+    items: Vec<Item>,
+    /// The ids that the profile goes by in the end.
+    ids: BTreeSet<String>,
+    /// Where lines say who somebody is: everybody, since any profile may be a part of any other.
+    persons: Option<Persons>,
+}
+
+fn stream_of(id: &str, data: &Data, rules: &Rules) -> Result<Stream, Failure> {
     let reader = rules.line_reader(data.on_error);
-    let known = data
-        .load_profiles(reader.events(), Some(id))?
-        .into_iter()
-        .next();
+    let known = data.load_profiles(reader.events(), Some(id))?;
     let (items, _) = line::sorted(&reader, data, Some(id))?;
-    let record = match known {
-        Some(record) => record,
-        None if !items.is_empty() => Record::builder(rules.schema(), id)
-            .build()
-            .map_err(|e| Failure::new(e.to_string()))?,
-        None => {
-            let files: Vec<String> = data
-                .profiles
-                .iter()
-                .chain(&data.events)
-                .map(Source::to_string)
-                .collect();
-            return Err(Failure::new(format!(
-                "there is no profile `{id}` in {}",
-                files.join(", ")
-            )));
+    if items.iter().any(|item| item.identity.is_some()) {
+        return stream_of_persons(id, data, rules);
+    }
+    let records = match known.is_empty() {
+        false => known,
+        true if !items.is_empty() => {
+            let blank = Record::builder(rules.schema(), id).build();
+            vec![blank.map_err(|e| Failure::new(e.to_string()))?]
         }
+        true => return Err(unknown(id, data)),
     };
-    Ok((record, items))
+    let ids = [id.to_owned()].into();
+    Ok(Stream {
+        records,
+        items,
+        ids,
+        persons: None,
+    })
+}
+
+fn stream_of_persons(id: &str, data: &Data, rules: &Rules) -> Result<Stream, Failure> {
+    data.is_read_again()?;
+    let reader = rules.line_reader(data.on_error);
+    let (items, _) = line::sorted(&reader, data, None)?;
+    let records = data.load_profiles(reader.events(), None)?;
+    let mut persons = Persons::new(rules.rulebook(), rules.schema())?;
+    records
+        .iter()
+        .for_each(|record| persons.insert(record.clone()));
+    for item in &items {
+        persons.take(item.clone());
+    }
+    let ids = persons.ids_of(id);
+    if ids.is_empty() {
+        return Err(unknown(id, data));
+    }
+    let persons = Some(Persons::new(rules.rulebook(), rules.schema())?);
+    Ok(Stream {
+        records,
+        items,
+        ids,
+        persons,
+    })
+}
+
+fn unknown(id: &str, data: &Data) -> Failure {
+    let files: Vec<String> = data
+        .profiles
+        .iter()
+        .chain(&data.events)
+        .map(Source::to_string)
+        .collect();
+    Failure::new(format!(
+        "there is no profile `{id}` in {}",
+        files.join(", ")
+    ))
 }
 
 struct Run<'a> {
@@ -119,6 +166,8 @@ struct Run<'a> {
     model: Model<Record>,
     engine: Engine<Record>,
     output: Vec<EngineOutput>,
+    /// The ids that the profile goes by in the end.
+    ids: BTreeSet<String>,
 }
 
 impl<'a> Run<'a> {
@@ -137,38 +186,55 @@ impl<'a> Run<'a> {
             model,
             engine,
             output: Vec::new(),
+            ids: BTreeSet::new(),
         })
     }
 
     /// Replays up to the instant in question.
-    fn replay(
-        &mut self,
-        mut record: Record,
-        items: Vec<Item>,
-        from: Instant,
-    ) -> Result<Vec<Decision>, Failure> {
+    fn replay(&mut self, stream: Stream, from: Instant) -> Result<Vec<Decision>, Failure> {
+        let Stream {
+            records,
+            items,
+            ids,
+            persons,
+        } = stream;
+        self.ids = ids;
         let mut decisions = Vec::new();
-        let mut events = Vec::new();
         let mut remaining = items
             .into_iter()
             .filter(|item| item.at <= self.asked.at)
             .peekable();
-        while let Some(past) = remaining.next_if(|item| item.at < from) {
-            past.change.put(&mut record, self.schema, past.at);
-            events.extend(past.event);
+        let mut past = Vec::new();
+        while let Some(item) = remaining.next_if(|item| item.at < from) {
+            past.push(item);
         }
         let mut conflicts = Conflicts::default();
-        let rest = record.add_events(events);
-        conflicts.see(self.schema, &record, &rest);
         self.engine.advance(
             Instant::from_micros(from.micros().saturating_sub(1)),
             &mut self.output,
         );
-        self.engine.insert(record);
+        match persons {
+            Some(mut persons) => {
+                records
+                    .into_iter()
+                    .for_each(|record| persons.insert(record));
+                for item in past {
+                    persons.take(item);
+                }
+                persons.pour(&mut self.engine);
+            }
+            None => {
+                for record in records {
+                    let record = self.with_past(record, std::mem::take(&mut past), &mut conflicts);
+                    self.engine.insert(record);
+                }
+            }
+        }
         for item in remaining {
             let Item {
                 profile,
                 at,
+                identity,
                 change,
                 event,
             } = item;
@@ -176,6 +242,10 @@ impl<'a> Run<'a> {
             while let Some(due) = self.engine.next_wakeup().filter(|due| *due < at) {
                 self.engine.advance(due, &mut self.output);
                 decisions.extend(self.decided()?);
+            }
+            if let Some(identity) = identity {
+                // Who is nobody stays who they are.
+                let _ = identity.tell(&mut self.engine, &profile, at, &mut self.output);
             }
             change.tell(&mut self.engine, &profile, at, &mut self.output);
             if let Some(event) = event {
@@ -205,11 +275,23 @@ impl<'a> Run<'a> {
         Ok(decisions)
     }
 
+    /// A profile with what happened before.
+    fn with_past(&self, mut record: Record, past: Vec<Item>, conflicts: &mut Conflicts) -> Record {
+        let mut events = Vec::new();
+        for item in past {
+            item.change.put(&mut record, self.schema, item.at);
+            events.extend(item.event);
+        }
+        let rest = record.add_events(events);
+        conflicts.see(self.schema, &record, &rest);
+        record
+    }
+
     fn stages(&self) -> Vec<CurrentStage> {
         let of_profile = self
             .engine
             .stage_visits()
-            .filter(|visit| visit.profile == self.asked.profile);
+            .filter(|visit| self.ids.contains(visit.profile));
         let current = |visit: segue::engine::StageVisit<'_>| CurrentStage {
             lifecycle: visit.lifecycle.to_owned(),
             subject: visit.subject.map(str::to_owned),
@@ -245,7 +327,8 @@ impl<'a> Run<'a> {
                 OutputKind::Suppressed(held) => &held.trigger,
                 _ => continue,
             };
-            if trigger.as_deref() == Some(self.asked.name) {
+            let is_asked = self.ids.contains(output.profile.as_str());
+            if trigger.as_deref() == Some(self.asked.name) && is_asked {
                 let because_of = match &mut output.kind {
                     OutputKind::Suppressed(held) => self.cause(held)?,
                     _ => None,

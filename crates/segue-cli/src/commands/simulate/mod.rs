@@ -9,7 +9,7 @@ mod tables;
 
 use crate::args::{RulesArgs, Simulate, SummaryFormat};
 use crate::data::line::{self, LineReader};
-use crate::data::{Data, UnknownKinds};
+use crate::data::{Data, Persons, UnknownKinds};
 use crate::input::{Line, OnError, Progress, Skipped, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
@@ -86,9 +86,10 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         data.load_profiles(reader.events(), None)?
     };
     let output = Output::new(&args.output, &args.only)?;
+    let persons = Persons::new(Some(rulebook), rules.schema())?;
     let mut simulation = match args.restore {
-        Some(_) => Simulation::restored(engine, rulebook, output, until, edited),
-        None => Simulation::new(engine, rulebook, output, known, from, until),
+        Some(_) => Simulation::restored(engine, rulebook, output, persons, until, edited),
+        None => Simulation::new(engine, rulebook, output, known, persons, from, until),
     };
     let unknown;
     if args.sort {

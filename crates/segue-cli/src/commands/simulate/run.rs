@@ -3,6 +3,7 @@
 use super::ahead::Ahead;
 use super::summary::Summary;
 use crate::args::OutputFilter;
+use crate::data::Persons;
 use crate::data::line::Item;
 use crate::input::{Refused, Trouble};
 use crate::output::NewFile;
@@ -10,18 +11,55 @@ use crate::terminal::Failure;
 use segue::engine::{Engine, EngineOutput, OutputKind, Receipt};
 use segue::insight::{JourneyReportBuilder, LifecycleReportBuilder};
 use segue::profile::{Record, RecordEvent};
-use segue::{Instant, Rulebook};
+use segue::{Instant, Rulebook, Schema};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 use std::path::Path;
+
+/// What is known before a run begins.
+struct Past {
+    /// With their events.
+    profiles: BTreeMap<String, (Record, Vec<RecordEvent>)>,
+    /// Whether profiles may be merged: then they grow line by line.
+    has_persons: bool,
+    persons: Persons,
+}
+
+impl Past {
+    /// The profiles with their events. Says which do not count.
+    fn records<'p>(
+        &'p mut self,
+        schema: &'p Schema,
+        summary: &'p mut Summary,
+    ) -> impl Iterator<Item = Record> + 'p {
+        let profiles = std::mem::take(&mut self.profiles).into_values();
+        profiles.map(|(mut record, events)| {
+            if !events.is_empty() {
+                let rest = record.add_events(events);
+                summary.conflicts.see(schema, &record, &rest);
+            }
+            record
+        })
+    }
+
+    /// Lets what is known so far grow line by line.
+    fn tell_persons(&mut self, summary: &mut Summary) {
+        self.has_persons = true;
+        let schema = self.persons.schema().clone();
+        let records: Vec<Record> = self.records(&schema, summary).collect();
+        records
+            .into_iter()
+            .for_each(|record| self.persons.insert(record));
+    }
+}
 
 /// A run under way.
 pub(super) struct Simulation<'r> {
     engine: Engine<Record>,
     rulebook: &'r Rulebook,
     /// What is known before it begins, by profile; `None` once it has begun.
-    past: Option<BTreeMap<String, (Record, Vec<RecordEvent>)>>,
+    past: Option<Past>,
     report: Option<LifecycleReportBuilder>,
     journeys: JourneyReportBuilder,
     from: Option<Instant>,
@@ -41,16 +79,22 @@ impl<'r> Simulation<'r> {
         rulebook: &'r Rulebook,
         output: Output,
         profiles: Vec<Record>,
+        persons: Persons,
         from: Option<Instant>,
         until: Option<Instant>,
     ) -> Self {
         let known = profiles
             .into_iter()
             .map(|record| (record.id().to_owned(), (record, Vec::new())));
+        let past = Past {
+            profiles: known.collect(),
+            has_persons: rulebook.document().identity.is_some(),
+            persons,
+        };
         Simulation {
             engine,
             rulebook,
-            past: Some(known.collect()),
+            past: Some(past),
             report: None,
             journeys: JourneyReportBuilder::new(rulebook),
             from,
@@ -68,10 +112,12 @@ impl<'r> Simulation<'r> {
         engine: Engine<Record>,
         rulebook: &'r Rulebook,
         output: Output,
+        persons: Persons,
         until: Option<Instant>,
         edit: Vec<EngineOutput>,
     ) -> Self {
-        let mut simulation = Simulation::new(engine, rulebook, output, Vec::new(), None, until);
+        let mut simulation =
+            Simulation::new(engine, rulebook, output, Vec::new(), persons, None, until);
         simulation.past = None;
         // The report begins with the stock that the edit leaves.
         simulation.outputs = edit;
@@ -178,9 +224,17 @@ impl<'r> Simulation<'r> {
         let Item {
             profile,
             at,
+            identity,
             change,
             event,
         } = item;
+        if let Some(identity) = identity {
+            let said = identity.tell(&mut self.engine, &profile, at, &mut self.outputs);
+            match said {
+                Ok(_) => self.summary.identifications += 1,
+                Err(_) => self.summary.events.nobody += 1,
+            }
+        }
         change.tell(&mut self.engine, &profile, at, &mut self.outputs);
         if let Some(event) = event {
             let kind = event.kind_name(self.rulebook.schema());
@@ -224,13 +278,21 @@ impl<'r> Simulation<'r> {
         self.summary.events.past += 1;
         let schema = self.rulebook.schema();
         let Some(past) = &mut self.past else { return };
+        if item.identity.is_some() {
+            past.tell_persons(&mut self.summary);
+        }
+        if past.has_persons {
+            past.persons.take(item);
+            return;
+        }
         let Item {
             profile,
             at,
             change,
             event,
+            ..
         } = item;
-        let (record, events) = match past.entry(profile) {
+        let (record, events) = match past.profiles.entry(profile) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
                 let Ok(blank) = Record::builder(schema, new.key().as_str()).build() else {
@@ -249,13 +311,14 @@ impl<'r> Simulation<'r> {
             Instant::from_micros(from.micros().saturating_sub(1)),
             &mut self.outputs,
         );
-        for (mut record, events) in self.past.take().into_iter().flat_map(BTreeMap::into_values) {
-            if !events.is_empty() {
-                let rest = record.add_events(events);
-                let schema = self.rulebook.schema();
-                self.summary.conflicts.see(schema, &record, &rest);
+        if let Some(mut past) = self.past.take() {
+            if past.has_persons {
+                past.tell_persons(&mut self.summary);
+                past.persons.pour(&mut self.engine);
+            } else {
+                let records = past.records(self.rulebook.schema(), &mut self.summary);
+                records.for_each(|record| self.engine.insert(record));
             }
-            self.engine.insert(record);
         }
         self.count_from(from);
     }
@@ -375,6 +438,8 @@ impl Output {
             OutputKind::JourneyPassed(_) => OutputFilter::Passed,
             OutputKind::Effect(_) => OutputFilter::Effect,
             OutputKind::Suppressed(_) => OutputFilter::Held,
+            OutputKind::ProfilesMerged { .. } => OutputFilter::Merged,
+            OutputKind::IdentityConflict { .. } => OutputFilter::Conflict,
             _ => return,
         };
         if self.trouble.is_none() && self.only.contains(&sort) {

@@ -18,6 +18,9 @@ pub(super) struct Summary {
     pub(super) events: Receipts,
     /// Changes of attributes and tags that came in time; others are among the lines that came late or too late.
     pub(super) changes: u64,
+    /// Lines that say who somebody is.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) identifications: u64,
     pub(super) lifecycles: Vec<LifecycleReport>,
     pub(super) journeys: Vec<JourneyReport>,
     /// Of the past and of the run.
@@ -49,6 +52,9 @@ pub(super) struct Receipts {
     #[serde(skip)]
     pub(super) refused_early: u64,
     pub(super) after_the_end: u64,
+    /// Lines that say that somebody is nobody.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) nobody: u64,
     /// Events of kinds that the schema does not name.
     pub(super) unknown_kind: u64,
 }
@@ -101,6 +107,10 @@ struct Counted<'a, K> {
     count: u64,
 }
 
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 fn listed<K: Serialize, S: Serializer>(counts: &BTreeMap<K, u64>, s: S) -> Result<S::Ok, S::Error> {
     s.collect_seq(
         counts
@@ -147,6 +157,7 @@ impl Summary {
             refused_late,
             refused_early,
             after_the_end,
+            nobody,
             ..
         } = self.events;
         let said = |n: u64, what: &str| {
@@ -162,6 +173,10 @@ impl Summary {
         said(
             too_early - refused_early,
             "too far ahead and ignored (see `--lead`)",
+        );
+        said(
+            nobody,
+            "that names nobody (`null`, an empty text): who it is was ignored",
         );
         said(after_the_end, "after the end and ignored (see `--until`)");
         self.conflicts.report();

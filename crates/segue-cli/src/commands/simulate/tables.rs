@@ -22,6 +22,7 @@ pub(super) fn text(summary: &mut Summary) -> String {
         ("too late", events.too_late),
         ("too far ahead", events.too_early),
         ("changes of attributes and tags", summary.changes),
+        ("identifications", summary.identifications),
         ("after the end", events.after_the_end),
         ("events of unknown kinds", events.unknown_kind),
     ] {
