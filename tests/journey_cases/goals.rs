@@ -75,3 +75,19 @@ fn those_who_are_held_out_are_measured_by_the_same_goal() {
          2026-03-08T10:00:00Z outside -> outside: goal (held out)",
     );
 }
+
+/// Whoever is still in a step when the goal's time ends goes on.
+#[test]
+fn a_journey_may_last_longer_than_its_goal() {
+    let mut shop = Shop::with(&GOAL.replace("2 days", "20 days"));
+    shop.does("anna", "subscribed", "2026-03-02T10:00:00Z");
+    shop.until("2026-03-20T00:00:00Z");
+    shop.does("anna", "purchased", "2026-03-20T00:00:00Z");
+    shop.until("2026-03-31T00:00:00Z");
+    same(
+        &shop.told(),
+        "2026-03-02T10:00:00Z outside -> wait: entered
+         2026-03-22T10:00:00Z send letter_1 in wait
+         2026-03-22T10:00:00Z wait -> outside: done",
+    );
+}

@@ -3,8 +3,10 @@
 use crate::reference::{Outcome, OutcomeKind, ReferenceTriggers};
 use crate::rulebooks::Rules;
 use crate::shrink::report;
-use crate::streams::{Run, Step, Stream, instant_of};
-use segue::engine::{EngineOutput, OutputKind as Emitted, Receipt};
+use crate::streams::{Run, Step, Stream, instant_of, wakeup};
+use segue::engine::{
+    EngineOutput, OutputKind as Emitted, PassageReason, Receipt, SuppressionReason,
+};
 use segue_test_support::random::search::{caught, number, search, seeds};
 use segue_test_support::reference::calendar::Micros;
 use segue_test_support::reference::until::show;
@@ -25,7 +27,7 @@ pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Outcome> {
         Some(match &h.kind {
             Emitted::Effect(e) => Outcome {
                 at,
-                trigger: text(&e.trigger),
+                trigger: text(&e.trigger).or(text(&e.journey)),
                 entered: e.entered.micros(),
                 subject: text(&e.subject),
                 what: OutcomeKind::Done {
@@ -35,13 +37,25 @@ pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Outcome> {
             },
             Emitted::Suppressed(e) => Outcome {
                 at,
-                trigger: text(&e.trigger),
+                trigger: text(&e.trigger).or(text(&e.journey)),
                 entered: e.entered.micros(),
                 subject: text(&e.subject),
                 what: OutcomeKind::Held {
                     message: text(&e.message),
                     reason: e.reason.clone(),
                     waits_until: e.waits_until.map(segue::Instant::micros),
+                },
+            },
+            Emitted::JourneyPassed(p) => Outcome {
+                at,
+                trigger: Some((*p.journey).to_owned()),
+                entered: p.entered.micros(),
+                subject: text(&p.subject),
+                what: OutcomeKind::Passed {
+                    from: text(&p.from),
+                    to: text(&p.to),
+                    because: p.because,
+                    held_out: p.held_out,
                 },
             },
             _ => return None,
@@ -72,7 +86,7 @@ impl<'a> References<'a> {
     fn of(&mut self, id: &str) -> &mut ReferenceTriggers<'a> {
         if !self.by_profile.contains_key(id) {
             self.insert(&json!({"id": id}));
-            self.by_profile.get_mut(id).unwrap().is_unborn = true;
+            self.by_profile.get_mut(id).unwrap().be_unborn();
         }
         self.by_profile.get_mut(id).unwrap()
     }
@@ -96,7 +110,7 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
     };
     let mut tally: BTreeMap<String, u64> = BTreeMap::new();
     for (i, step) in stream.steps.iter().enumerate() {
-        let wakeup = run.engine.next_wakeup();
+        let wakeup = wakeup(&mut run.engine);
         let (happened, receipt, heard) = run.step(step);
         match step {
             Step::Observe { id, event } => {
@@ -219,6 +233,22 @@ fn name(told: &Outcome) -> String {
             .next()
             .unwrap_or_default()
             .to_owned(),
+        OutcomeKind::Passed {
+            from,
+            because,
+            held_out,
+            ..
+        } => {
+            let outside = from.is_none() && *because == PassageReason::Goal;
+            let outside = if outside { " outside" } else { "" };
+            let held_out = if *held_out { " (held out)" } else { "" };
+            format!("{because:?}{outside}{held_out}")
+        }
+        OutcomeKind::Held {
+            message: Some(_),
+            reason: SuppressionReason::JourneyOver,
+            ..
+        } => "JourneyOver of a message".to_owned(),
         OutcomeKind::Held {
             reason,
             waits_until,
@@ -277,6 +307,18 @@ fn triggers_do_what_the_reference_does() {
             "FrequencyCap",
             "FrequencyCap and waits",
             "Expired",
+            "InJourney",
+            "JourneyOver",
+            "JourneyOver of a message",
+            "Entered",
+            "Done",
+            "Happened",
+            "TimeOver",
+            "Chosen",
+            "Goal",
+            "Goal outside",
+            "Goal outside (held out)",
+            "Exit",
         ];
         let rare: Vec<_> = expected
             .iter()

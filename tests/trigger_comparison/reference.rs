@@ -6,12 +6,14 @@
 
 mod actions;
 mod due;
+mod journeys;
 
 use crate::delivery::Sent;
 use crate::rulebooks::{DAY, HOUR, Occasion, QUARTER, Rules, Trigger};
 use actions::sending;
 use chrono::Weekday;
-use segue::engine::{EffectAction, SuppressionReason};
+use journeys::JourneyRun;
+use segue::engine::{EffectAction, PassageReason, SuppressionReason};
 use segue::syntax::{Expr, parse};
 use segue::value::Scalar;
 use segue_test_support::reference::calendar::{Calendar, Micros};
@@ -42,6 +44,12 @@ pub(crate) enum OutcomeKind {
         message: Option<String>,
         reason: SuppressionReason,
         waits_until: Option<Micros>,
+    },
+    Passed {
+        from: Option<String>,
+        to: Option<String>,
+        because: PassageReason,
+        held_out: bool,
     },
 }
 
@@ -75,6 +83,8 @@ enum Job {
     Again(Entry, usize, Values),
     /// Its wait is over.
     Judge(Entry),
+    /// The runs of a journey are to be looked at.
+    Review,
     Enter(Entry),
 }
 
@@ -102,8 +112,7 @@ pub(crate) struct ReferenceTriggers<'a> {
     world: Rc<World>,
     profile: Profile,
     born: Micros,
-    /// Nothing is known yet: what the first input leaves is what the profile is born into.
-    pub(crate) is_unborn: bool,
+    is_unborn: bool,
     pub(crate) now: Micros,
     /// The last instant that was looked at.
     done: Micros,
@@ -120,6 +129,13 @@ pub(crate) struct ReferenceTriggers<'a> {
     waiting: Vec<(Micros, usize, Job)>,
     /// What attributes were when they were last looked at.
     was: BTreeMap<&'static str, Option<Value>>,
+    /// Those who are in the segments of journeys when they come in.
+    enrolments: Vec<(usize, Entry)>,
+    runs: Vec<JourneyRun>,
+    /// Who has left which journey, with its key.
+    left: Vec<(usize, Option<String>, Micros)>,
+    /// Whether time alone is at work.
+    is_time: bool,
     pub(crate) told: Vec<Outcome>,
     effects: usize,
 }
@@ -151,6 +167,10 @@ impl<'a> ReferenceTriggers<'a> {
             sent: Vec::new(),
             waiting: Vec::new(),
             was: BTreeMap::new(),
+            enrolments: Vec::new(),
+            runs: Vec::new(),
+            left: Vec::new(),
+            is_time: false,
             told: Vec::new(),
             effects: 0,
         };
@@ -173,6 +193,16 @@ impl<'a> ReferenceTriggers<'a> {
                 reference.came.insert((i, now));
             }
         }
+        let enrolling = reference
+            .triggers
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| t.journey.as_ref().is_some_and(|journey| journey.enrols));
+        let inside = enrolling.filter(
+            |(_, t)| matches!(t.on, Occasion::Segment { name, .. } if reference.segments[name]),
+        );
+        let enrolments = inside.map(|(i, _)| (i, reference.entry(now, None)));
+        reference.enrolments = enrolments.collect();
         reference
     }
 
@@ -202,6 +232,12 @@ impl<'a> ReferenceTriggers<'a> {
 
     // ---- what comes in ----
 
+    /// Nothing is known yet: what the first input leaves is what the profile is born into.
+    pub(crate) fn be_unborn(&mut self) {
+        self.is_unborn = true;
+        self.enrolments.clear();
+    }
+
     /// Everything that is due before an instant, which becomes the present one.
     pub(crate) fn advance_to(&mut self, at: Micros) {
         loop {
@@ -229,13 +265,14 @@ impl<'a> ReferenceTriggers<'a> {
     /// What time alone brings about at the present instant; what a trigger does may bring a schedule about as well.
     pub(crate) fn tick(&mut self) {
         self.done = self.now;
-        loop {
-            let jobs = self.due();
-            if jobs.is_empty() {
-                break;
-            }
+        self.is_time = true;
+        let mut jobs = self.due();
+        jobs.extend(self.reviews());
+        while !jobs.is_empty() {
             self.act(jobs);
+            jobs = self.due();
         }
+        self.is_time = false;
     }
 
     fn due(&mut self) -> Vec<(usize, Job)> {
@@ -260,12 +297,14 @@ impl<'a> ReferenceTriggers<'a> {
                 }
             }
         }
+        let enrolled = std::mem::take(&mut self.enrolments).into_iter();
+        jobs.extend(enrolled.map(|(i, entry)| (i, Job::Enter(entry))));
         let (due, waiting) =
             std::mem::take(&mut self.waiting)
                 .into_iter()
                 .partition(|(at, i, job)| match job {
                     Job::Judge(entry) => self.is_over(*i, entry.at),
-                    Job::Again(..) | Job::Enter(_) => *at <= self.now,
+                    Job::Again(..) | Job::Enter(_) | Job::Review => *at <= self.now,
                 });
         self.waiting = waiting;
         let due: Vec<(Micros, usize, Job)> = due;
@@ -307,6 +346,7 @@ impl<'a> ReferenceTriggers<'a> {
                 _ => {}
             }
         }
+        jobs.extend(self.reviews());
         self.act(jobs);
     }
 
@@ -323,13 +363,15 @@ impl<'a> ReferenceTriggers<'a> {
         }
         let mut jobs = self.turn_or_birth();
         jobs.extend(self.changed(&ATTRIBUTES));
+        jobs.extend(self.reviews());
         self.act(jobs);
     }
 
     /// The host gives a tag, or takes it away.
     pub(crate) fn tag(&mut self, path: &str, given: bool) {
         self.put_tag(path, given);
-        let jobs = self.turn_or_birth();
+        let mut jobs = self.turn_or_birth();
+        jobs.extend(self.reviews());
         self.act(jobs);
     }
 

@@ -3,6 +3,9 @@
 //! Everything lies on quarters of an hour: events, lengths of time, times of day, changes of clocks. What turns by itself
 //! therefore turns on a quarter, or a microsecond after one.
 
+pub(crate) mod journeys;
+
+use journeys::Journey;
 use segue::Rulebook;
 use segue::rulebook::Format;
 use segue::schema::Schema;
@@ -102,6 +105,7 @@ pub(crate) enum Again {
     Always,
     Once,
     Hours(i64),
+    HoursAfterLeaving(i64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +145,8 @@ pub(crate) struct Trigger {
     pub(crate) salt: Option<&'static str>,
     pub(crate) held: WhenHeld,
     pub(crate) acts: Vec<(Act, Option<&'static str>)>,
+    /// The steps in which the acts stand.
+    pub(crate) journey: Option<Journey>,
 }
 
 /// Days (bit 0 is Monday) and quarters since midnight; beyond 96 on the next day.
@@ -332,6 +338,13 @@ impl Rules {
         let mut triggers: Vec<Trigger> = (0..1 + rng.below(5))
             .map(|i| trigger(rng, i, lifecycle.as_deref()))
             .collect();
+        if rng.percent(40) {
+            let journeys = (0..1 + rng.below(2)).map(|i| {
+                let trigger = trigger(rng, i, lifecycle.as_deref());
+                journeys::journey(rng, trigger)
+            });
+            triggers.extend(journeys);
+        }
         // A trigger may only ask for a replacement of what has one.
         let replaceable = |name: &str| {
             messages
@@ -351,7 +364,9 @@ impl Rules {
         let asked = |name: &str| {
             triggers.iter().any(|t| {
                 let of = matches!(t.on, Occasion::Segment { name: of, .. } | Occasion::Schedule { segment: of, .. } if of == name);
-                of || t.when.is_some_and(|when| when.contains(&format!("segment {name}")))
+                let part = format!("segment {name}");
+                let in_journey = t.journey.as_ref().is_some_and(|j| j.asks_for(&part));
+                of || in_journey || t.when.is_some_and(|when| when.contains(&part))
             })
         };
         book.segments.retain(|name, _| asked(name));
@@ -407,14 +422,18 @@ impl Rules {
             document["holdout"] = json!({"share": format!("{share}%"), "salt": "2026"});
         }
         // A JSON value would sort them: their order counts.
-        let triggers: Vec<String> = self
-            .triggers
-            .iter()
-            .map(|t| format!("{:?}: {}", t.name, t.document()))
-            .collect();
+        let listed = |journeys: bool| -> String {
+            let all = self
+                .triggers
+                .iter()
+                .filter(|t| t.journey.is_some() == journeys);
+            let all = all.map(|t| format!("{:?}: {}", t.name, t.document()));
+            all.collect::<Vec<_>>().join(", ")
+        };
+        let (triggers, journeys) = (listed(false), listed(true));
         let rest = document.to_string();
         let rest = rest.strip_prefix('{').unwrap_or_default();
-        format!("{{\"triggers\": {{{}}}, {rest}", triggers.join(", "))
+        format!("{{\"triggers\": {{{triggers}}}, \"journeys\": {{{journeys}}}, {rest}")
     }
 
     fn load(&self) -> Result<Rulebook, String> {
@@ -631,6 +650,7 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         split,
         held,
         acts,
+        journey: None,
     };
     trigger.read_occasion(&mut Rng(rng.0));
     trigger
@@ -836,6 +856,7 @@ impl Trigger {
             Again::Always => Json::Null,
             Again::Once => json!("once"),
             Again::Hours(n) => json!(format!("after {}", hours(n))),
+            Again::HoursAfterLeaving(n) => json!(format!("{} after leaving", hours(n))),
         };
         if self.per {
             of["per"] = if matches!(self.on, Occasion::Move { .. }) {
@@ -844,8 +865,10 @@ impl Trigger {
                 json!("category")
             };
         }
-        of["wait"] = json!(self.wait.map(Wait::text));
-        of["cooldown"] = json!(self.cooldown.map(hours));
+        if self.journey.is_none() {
+            of["wait"] = json!(self.wait.map(Wait::text));
+            of["cooldown"] = json!(self.cooldown.map(hours));
+        }
         of["holdout"] = json!(self.holdout.map(|share| format!("{share}%")));
         for (name, share) in &self.split {
             of["split"][name] = json!(share);
@@ -878,7 +901,13 @@ impl Trigger {
             of["variant"] = json!(variant);
             of
         };
-        of["do"] = self.acts.iter().map(act).collect();
-        of
+        let acts: Vec<Json> = self.acts.iter().map(act).collect();
+        match &self.journey {
+            Some(journey) => journey.document(of, &acts),
+            None => {
+                of["do"] = json!(acts);
+                of
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Failing streams made smaller.
 
 use crate::rulebooks::Occasion;
+use crate::rulebooks::journeys::Journey;
 use crate::streams::Stream;
 use segue_test_support::random::search::smallest;
 use segue_test_support::reference::until::show;
@@ -34,11 +35,28 @@ fn candidates(stream: &Stream) -> Vec<Stream> {
     }
     for i in 0..stream.rules.triggers.len() {
         with(&|s| drop(s.rules.triggers.remove(i)));
-        for j in 0..stream.rules.triggers[i].acts.len() {
+        let acts = &stream.rules.triggers[i].acts;
+        let is_journey = stream.rules.triggers[i].journey.is_some();
+        for j in (0..acts.len()).filter(|_| !is_journey) {
             with(&|s| _ = s.rules.triggers[i].acts.remove(j));
         }
         if stream.rules.triggers[i].wait.is_some() {
             with(&|s| s.rules.triggers[i].wait = None);
+        }
+        if is_journey {
+            let mut of_journey = |change: &dyn Fn(&mut Journey)| {
+                with(&|s| s.rules.triggers[i].journey.as_mut().map_or((), change));
+            };
+            of_journey(&|j| j.exit = None);
+            of_journey(&|j| j.goal = None);
+            for n in 0..4 {
+                of_journey(&|j| j.steps.get_mut(n).map_or((), |step| step.choices.clear()));
+                of_journey(&|j| {
+                    j.steps
+                        .get_mut(n)
+                        .map_or((), |step| step.acts.end = step.acts.start)
+                });
+            }
         }
         if stream.rules.triggers[i].when.is_some() {
             with(&|s| s.rules.triggers[i].when = None);

@@ -193,6 +193,12 @@ impl Stream {
     }
 }
 
+/// The next wake-up, if it is not so far off (a birthday) that the reference would be under way for long.
+pub(crate) fn wakeup(engine: &mut Engine<Record>) -> Option<Instant> {
+    let near = engine.now().micros() + 4 * DAY;
+    engine.next_wakeup().filter(|at| at.micros() <= near)
+}
+
 /// When a change that is known now takes effect.
 fn later(rng: &mut Rng) -> Micros {
     rng.pick(&[0, 0, QUARTER, 5 * HOUR, 9 * HOUR, DAY])
@@ -372,8 +378,7 @@ impl<'a> Run<'a> {
                     .unwrap();
             }
             Step::Advance { to } => engine.advance(later(*to, engine), &mut out),
-            Step::Wake => engine
-                .next_wakeup()
+            Step::Wake => wakeup(engine)
                 .into_iter()
                 .for_each(|at| engine.advance(at, &mut out)),
             Step::Heard { id, back, later } => {

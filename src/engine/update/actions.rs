@@ -31,6 +31,8 @@ pub(super) struct TriggerActions<'u, 'e, P: LiveProfile> {
     pub(super) context: &'u mut UpdateContext<'e, P>,
     pub(super) t: &'e TriggerPlan<P>,
     pub(super) changed: &'u mut Changed,
+    /// Whether an action has changed the profile, whatever reads that.
+    pub(super) has_changed: bool,
 }
 
 impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
@@ -159,6 +161,7 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
     fn tag(&mut self, path: &str, given: bool) {
         let now = self.context.now;
         self.context.profile.tag(path, given, now);
+        self.has_changed = true;
         (self.changed.units).add(self.context.plan.dependencies.by_tags());
     }
 
@@ -171,6 +174,7 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         debug_assert!(name.is_some(), "no attribute {attribute}");
         let name = name?;
         if let Some(to) = to {
+            self.has_changed = true;
             let units = plan.dependencies.by_name(name);
             let readers = units.map_or(&[][..], |units| &units.triggers);
             let (profile, now) = (&mut *self.context.profile, self.context.now);

@@ -206,18 +206,21 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
     /// Records what has become of a run; whether it is to be looked at again at once. Where it has changed the profile, that is
     /// worked off first.
     fn settle(&mut self, key: Option<&Arc<str>>, course: Course) -> bool {
+        let has_changed = std::mem::take(&mut self.actions.has_changed);
         match course {
             Course::Stays(run) => {
+                let (now, cause) = (self.actions.context.now, self.actions.context.cause);
+                // INVARIANT: time does not bring about what it has brought about already.
+                debug_assert!(run.due > now || *cause != Cause::Time, "{run:?} at {now}");
                 self.put(run);
                 false
             }
             Course::Moves(run) => {
                 self.put(run);
-                if self.actions.changed.units.is_empty() {
-                    return true;
+                if has_changed {
+                    self.actions.changed.units.triggers.push(self.actions.t.id);
                 }
-                self.actions.changed.units.triggers.push(self.actions.t.id);
-                false
+                !has_changed
             }
             Course::Ends => {
                 let id = self.actions.t.id;
@@ -269,7 +272,14 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
                 }
                 return Some(Course::Ends);
             }
-            run.due = run.due.min(outlook.until.min(end));
+            // The goal's end is the run's end where nothing else is waited for; in a step nothing happens then.
+            let ends = if is_in { NEVER } else { end };
+            let until = if outlook.until <= end {
+                outlook.until
+            } else {
+                ends
+            };
+            run.due = run.due.min(until);
         }
         (!is_in && self.is_over(end, run.entry.at)).then_some(Course::Ends)
     }

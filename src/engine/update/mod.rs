@@ -379,6 +379,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                         context: &mut self.context,
                         t,
                         changed: &mut changed,
+                        has_changed: false,
                     },
                 };
                 if t.is_on_change() && matches!(run, Run::Start { .. }) {

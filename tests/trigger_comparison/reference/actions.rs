@@ -20,7 +20,7 @@ impl ReferenceTriggers<'_> {
         while !jobs.is_empty() {
             let rank = |job: &Job| match job {
                 Job::Again(..) => 0,
-                Job::Judge(_) => 1,
+                Job::Judge(_) | Job::Review => 1,
                 Job::Enter(_) => 2,
             };
             jobs.sort_by_key(|(trigger, job)| (*trigger, rank(job)));
@@ -38,13 +38,17 @@ impl ReferenceTriggers<'_> {
                     Job::Enter(entry) | Job::Judge(entry) => {
                         changed |= self.enter(i, entry.clone());
                     }
-                    Job::Again(entry, place, kept) => self.go(i, entry, *place, kept.clone()),
+                    Job::Again(entry, place, kept) => {
+                        changed |= self.go(i, entry, *place, kept.clone());
+                    }
+                    Job::Review => changed |= self.review(i),
                 }
                 fired.push((i, job));
             }
             jobs = if changed {
                 let mut jobs = self.turn(self.now);
                 jobs.extend(self.changed(&["status", "points"]));
+                jobs.extend(self.reviews());
                 jobs
             } else {
                 Vec::new()
@@ -104,6 +108,12 @@ impl ReferenceTriggers<'_> {
             (Again::Hours(n), Some(last)) if entry.at < last + n * HOUR => {
                 Some(Some(last + n * HOUR))
             }
+            (Again::HoursAfterLeaving(n), _) => {
+                let left = self.left.iter();
+                let left = left.filter(|(journey, key, _)| *journey == i && *key == entry.key);
+                let next = left.map(|(.., at)| at + n * HOUR).max()?;
+                (entry.at < next).then_some(Some(next))
+            }
             _ => None,
         }
     }
@@ -112,60 +122,74 @@ impl ReferenceTriggers<'_> {
     fn enter(&mut self, i: usize, mut entry: Entry) -> bool {
         let trigger = self.triggers[i];
         if let Some(reason) = self.refused(i, &entry) {
+            let is_held_out = reason == SuppressionReason::Holdout { own: true };
             self.hold(Some(i), None, &entry, reason, None);
+            if is_held_out && trigger.journey.is_some() {
+                self.entered.push((i, entry.key.clone(), entry.at));
+                self.hold_out(i, entry);
+            }
             return false;
         }
         self.entered.push((i, entry.key.clone(), entry.at));
         entry.number = self.entered.len();
         entry.variant = self.variant(trigger);
+        if trigger.journey.is_some() {
+            return self.begin_run(i, entry);
+        }
         let mut changed = false;
-        for (place, (act, variant)) in trigger.acts.iter().enumerate() {
-            if variant.is_some() && *variant != entry.variant {
-                continue;
-            }
-            changed |= !matches!(act, Act::Send(..) | Act::Call(_));
-            let text = |name: &str| name.to_owned().into();
-            match act {
-                Act::Send(_, value, _) => {
-                    let values = self.values(&entry, *value);
-                    self.send(i, &entry, place, values);
-                }
-                Act::Call(value) => {
-                    let with = self.values(&entry, *value);
-                    let name = text("crm.task");
-                    self.done_by(Some(i), &entry, EffectAction::Call { name, with });
-                }
-                Act::Tag(given) => {
-                    self.put_tag("winback/2026", *given);
-                    let path = text("winback/2026");
-                    self.done_by(
-                        Some(i),
-                        &entry,
-                        if *given {
-                            EffectAction::Tag { path }
-                        } else {
-                            EffectAction::Untag { path }
-                        },
-                    );
-                }
-                Act::Set(to) => self.set_status(i, &entry, (*to).into()),
-                Act::SetTo(value) => match self.value(&entry, value) {
-                    Some(Value::Text(to)) => self.set_status(i, &entry, to),
-                    // "Where it has no value, nothing is set."
-                    None => {}
-                    Some(other) => panic!("{other:?} is no text"),
-                },
-                Act::Add(by) => self.add_points(i, &entry, *by),
-                Act::AddOf(value) => match self.value(&entry, value) {
-                    Some(Value::Exact(by)) => {
-                        self.add_points(i, &entry, i64::try_from(by.0).unwrap());
-                    }
-                    None => {}
-                    Some(other) => panic!("{other:?} is no number"),
-                },
-            }
+        for place in 0..trigger.acts.len() {
+            changed |= self.act_at(i, &entry, place);
         }
         changed
+    }
+
+    /// Performs an act, unless it is for another variant; whether the profile has changed.
+    pub(super) fn act_at(&mut self, i: usize, entry: &Entry, place: usize) -> bool {
+        let (act, variant) = &self.triggers[i].acts[place];
+        if variant.is_some() && *variant != entry.variant {
+            return false;
+        }
+        let text = |name: &str| name.to_owned().into();
+        match act {
+            Act::Send(_, value, _) => {
+                let values = self.values(entry, *value);
+                self.send(i, entry, place, values);
+            }
+            Act::Call(value) => {
+                let with = self.values(entry, *value);
+                let name = text("crm.task");
+                self.done_by(Some(i), entry, EffectAction::Call { name, with });
+            }
+            Act::Tag(given) => {
+                self.put_tag("winback/2026", *given);
+                let path = text("winback/2026");
+                self.done_by(
+                    Some(i),
+                    entry,
+                    if *given {
+                        EffectAction::Tag { path }
+                    } else {
+                        EffectAction::Untag { path }
+                    },
+                );
+            }
+            Act::Set(to) => self.set_status(i, entry, (*to).into()),
+            Act::SetTo(value) => match self.value(entry, value) {
+                Some(Value::Text(to)) => self.set_status(i, entry, to),
+                // "Where it has no value, nothing is set."
+                None => return false,
+                Some(other) => panic!("{other:?} is no text"),
+            },
+            Act::Add(by) => self.add_points(i, entry, *by),
+            Act::AddOf(value) => match self.value(entry, value) {
+                Some(Value::Exact(by)) => {
+                    self.add_points(i, entry, i64::try_from(by.0).unwrap());
+                }
+                None => return false,
+                Some(other) => panic!("{other:?} is no number"),
+            },
+        }
+        !matches!(act, Act::Send(..) | Act::Call(_))
     }
 
     fn set_status(&mut self, i: usize, entry: &Entry, to: String) {
@@ -195,6 +219,9 @@ impl ReferenceTriggers<'_> {
         let trigger = self.triggers[i];
         if self.guarded(i, entry) {
             return Some(SuppressionReason::Guard);
+        }
+        if let Some(reason) = self.journey_refusal(i, entry) {
+            return Some(reason);
         }
         if let Some(next) = self.entered_before(i, entry) {
             return Some(SuppressionReason::Reentry {
@@ -244,18 +271,20 @@ impl ReferenceTriggers<'_> {
     }
 
     /// A message that was held back is looked at again.
-    fn go(&mut self, i: usize, entry: &Entry, place: usize, kept: Values) {
+    fn go(&mut self, i: usize, entry: &Entry, place: usize, kept: Values) -> bool {
         let Act::Send(name, value, refresh) = &self.triggers[i].acts[place].0 else {
             unreachable!("only messages wait")
         };
-        if self.guarded(i, entry) {
-            return self.hold(
+        let is_journey = self.triggers[i].journey.is_some();
+        if !is_journey && self.guarded(i, entry) {
+            self.hold(
                 Some(i),
                 Some(&self.message(name)),
                 entry,
                 SuppressionReason::Guard,
                 None,
             );
+            return false;
         }
         let values = if *refresh {
             self.values(entry, *value)
@@ -263,6 +292,15 @@ impl ReferenceTriggers<'_> {
             kept
         };
         self.send(i, entry, place, values);
+        is_journey && self.behind(i, entry, place)
+    }
+
+    /// The message that an act sends.
+    pub(super) fn message_at(&self, i: usize, place: usize) -> Message {
+        let Act::Send(name, ..) = &self.triggers[i].acts[place].0 else {
+            unreachable!("it is a message")
+        };
+        self.message(name)
     }
 
     /// "What waits is held back by the cooldown as well, unless the last effect was of the same entry."
@@ -452,7 +490,7 @@ fn sample(salt: &str, id: &str) -> f64 {
 }
 
 /// What an entry is to the reference of expressions.
-fn in_scope(entry: &Entry) -> reference::Entry<'_> {
+pub(super) fn in_scope(entry: &Entry) -> reference::Entry<'_> {
     reference::Entry {
         entered: entry.at,
         subject: entry.subject.as_deref(),
