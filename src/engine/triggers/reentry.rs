@@ -3,7 +3,7 @@
 use crate::engine::state::EntryRecord;
 use crate::engine::suppression::SuppressionReason;
 use crate::ir::CalendarSpan;
-use crate::rule::trigger::{Again, Trigger};
+use crate::rule::trigger::{Again, Occasion, Trigger};
 use crate::time::{DAY, Instant, Zone, add_months};
 
 /// An instant, so much later.
@@ -23,6 +23,8 @@ pub(crate) fn plus(t: i64, length: CalendarSpan, zone: Zone) -> i64 {
 pub(crate) struct ReentryPolicy {
     again: Again,
     cooldown: Option<CalendarSpan>,
+    /// Whether the trigger comes by the clock: then whole days are those of the calendar.
+    is_by_clock: bool,
 }
 
 impl ReentryPolicy {
@@ -30,6 +32,24 @@ impl ReentryPolicy {
         ReentryPolicy {
             again: trigger.again,
             cooldown: trigger.cooldown,
+            is_by_clock: matches!(
+                trigger.occasion,
+                Occasion::Date(_) | Occasion::Schedule { .. }
+            ),
+        }
+    }
+
+    /// When a length is over that began at an instant.
+    ///
+    /// What comes every day at nine has a day between, also where that day has 23 hours.
+    fn end(&self, t: i64, length: CalendarSpan, zone: Zone) -> i64 {
+        match length {
+            CalendarSpan::Micros(micros) if self.is_by_clock && micros % DAY == 0 => {
+                // What clocks leave out has come at the end of the gap: it is counted from where the gap began.
+                let local = zone.local(t).min(zone.local(t.saturating_sub(1)) + 1);
+                zone.instant(local.saturating_add(micros))
+            }
+            CalendarSpan::Micros(_) | CalendarSpan::Months(_) => plus(t, length, zone),
         }
     }
 
@@ -67,8 +87,8 @@ impl ReentryPolicy {
         let next = match self.again {
             Again::Always => return None,
             Again::Once => return Some(SuppressionReason::Reentry { next: None }),
-            Again::After(length) => plus(last.entered, length, zone),
-            Again::AfterLeaving(length) => plus(last.left?, length, zone),
+            Again::After(length) => self.end(last.entered, length, zone),
+            Again::AfterLeaving(length) => self.end(last.left?, length, zone),
         };
         let next = (at < next).then(|| Instant::from_micros(next))?;
         Some(SuppressionReason::Reentry { next: Some(next) })
@@ -76,7 +96,7 @@ impl ReentryPolicy {
 
     /// When the cooldown after the trigger's last effect ends, if it has not ended.
     pub(crate) fn cooldown_end(&self, last: &EntryRecord, zone: Zone, now: i64) -> Option<i64> {
-        let end = plus(last.acted?, self.cooldown?, zone);
+        let end = self.end(last.acted?, self.cooldown?, zone);
         (now < end).then_some(end)
     }
 
@@ -87,13 +107,13 @@ impl ReentryPolicy {
         let again = match self.again {
             Again::Always => None,
             Again::Once => return true,
-            Again::After(length) => Some(plus(last.entered, length, zone)),
-            Again::AfterLeaving(length) => last.left.map(|left| plus(left, length, zone)),
+            Again::After(length) => Some(self.end(last.entered, length, zone)),
+            Again::AfterLeaving(length) => last.left.map(|left| self.end(left, length, zone)),
         };
         let cooled = last
             .acted
             .zip(self.cooldown)
-            .map(|(acted, cooldown)| plus(acted, cooldown, zone));
+            .map(|(acted, cooldown)| self.end(acted, cooldown, zone));
         last.entered >= now
             || again.is_some_and(|end| end.saturating_add(MARGIN) > late)
             || cooled.is_some_and(|end| end.saturating_add(MARGIN) > now)
@@ -127,6 +147,7 @@ mod tests {
         let policy = ReentryPolicy {
             again,
             cooldown: cooldown.map(length),
+            is_by_clock: false,
         };
         let last = EntryRecord {
             trigger: TriggerId::new(0),
@@ -177,5 +198,28 @@ mod tests {
                 "{again:?} {cooldown:?}"
             );
         }
+    }
+
+    /// At nine every day, clocks going forward on the 29th of March; and at half past two, which is left out then.
+    #[test]
+    fn by_the_clock_days_are_those_of_the_calendar() {
+        let zone: Zone = "Europe/Rome".parse().unwrap();
+        let end = |is_by_clock: bool, length: CalendarSpan, from: &str| {
+            let policy = ReentryPolicy {
+                again: Again::Always,
+                cooldown: None,
+                is_by_clock,
+            };
+            Instant::from_micros(policy.end(at(from), length, zone)).to_string()
+        };
+        let days = |n: i64| CalendarSpan::Micros(n * DAY);
+        let nine = "2026-03-28T08:00:00Z";
+        assert_eq!(end(true, days(1), nine), "2026-03-29T07:00:00Z");
+        assert_eq!(end(true, days(14), nine), "2026-04-11T07:00:00Z");
+        assert_eq!(end(false, days(1), nine), "2026-03-29T08:00:00Z");
+        let hours = CalendarSpan::Micros(DAY / 2);
+        assert_eq!(end(true, hours, nine), "2026-03-28T20:00:00Z");
+        let gap = "2026-03-29T01:00:00Z";
+        assert_eq!(end(true, days(1), gap), "2026-03-30T00:00:00Z");
     }
 }

@@ -105,8 +105,8 @@ impl ReferenceTriggers<'_> {
         let entered = entered.filter(|(trigger, key, _)| *trigger == i && *key == entry.key);
         match (self.triggers[i].again, entered.map(|(.., at)| *at).max()) {
             (Again::Once, Some(_)) => Some(None),
-            (Again::Hours(n), Some(last)) if entry.at < last + n * HOUR => {
-                Some(Some(last + n * HOUR))
+            (Again::Hours(n), Some(last)) => {
+                Some(Some(self.later(i, last, n))).filter(|next| *next > Some(entry.at))
             }
             (Again::HoursAfterLeaving(n), _) => {
                 let left = self.left.iter();
@@ -252,7 +252,21 @@ impl ReferenceTriggers<'_> {
             .acted
             .iter()
             .rfind(|(trigger, key, ..)| *trigger == i && *key == entry.key)?;
-        Some((at + self.triggers[i].cooldown? * HOUR, *number))
+        Some((self.later(i, *at, self.triggers[i].cooldown?), *number))
+    }
+
+    /// So many hours later; of what comes by the clock, whole days are those of the calendar.
+    fn later(&self, i: usize, at: Micros, hours: i64) -> Micros {
+        let by_clock = matches!(
+            self.triggers[i].on,
+            Occasion::Date { .. } | Occasion::Schedule { .. }
+        );
+        if !by_clock || hours % 24 != 0 {
+            return at + hours * HOUR;
+        }
+        let calendar = self.calendar();
+        let before = calendar.local(at - 1) + chrono::Duration::microseconds(1);
+        calendar.instant(calendar.local(at).min(before) + chrono::Duration::hours(hours))
     }
 
     /// The variants lie one above the other from the bottom, but the last one hangs from the top.

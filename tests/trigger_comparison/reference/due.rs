@@ -43,7 +43,8 @@ impl ReferenceTriggers<'_> {
         for event in silent {
             let key = if trigger.per { category(event) } else { None };
             match by_key.get(&key) {
-                Some(first) if first.id <= event.id => {}
+                // "Of those without an id, the one that came last."
+                Some(first) if first.id.is_some() && first.id <= event.id => {}
                 _ => drop(by_key.insert(key, event.clone())),
             }
         }

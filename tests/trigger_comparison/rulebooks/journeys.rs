@@ -214,6 +214,9 @@ impl Journey {
 pub(super) fn journey(rng: &mut Rng, mut trigger: Trigger) -> Trigger {
     trigger.name = format!("journey_{}", trigger.name);
     (trigger.cooldown, trigger.wait) = (None, None);
+    if rng.percent(20) {
+        trigger.holdout = Some(60);
+    }
     trigger.again = match trigger.again {
         Again::Hours(n) if rng.percent(50) => Again::HoursAfterLeaving(n),
         again => again,
