@@ -15,8 +15,8 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// How many streams are run where `SEGUE_CASES` does not say: about 10 seconds on one core.
-const CASES: u64 = if cfg!(debug_assertions) { 250 } else { 3000 };
+/// How many streams are run where `SEGUE_CASES` does not say: about 20 seconds on one core.
+const CASES: u64 = if cfg!(debug_assertions) { 500 } else { 3000 };
 
 /// What an engine told of one profile's triggers, in the words of the reference.
 pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Outcome> {

@@ -5,12 +5,13 @@ use crate::rulebooks::{DAY, Message, schema};
 use crate::shrink::report;
 use crate::streams::{PROFILES, Run, Step, Stream, instant_of};
 use chrono::Weekday;
-use segue::engine::{Effect, EffectAction, EngineOutput, OutputKind};
+use segue::engine::{Effect, EffectAction, EngineOutput, OutputKind, Suppressed};
 use segue::profile::{Record, Value};
 use segue::{Instant, engine::SuppressionReason};
 use segue_test_support::random::search::{caught, search, seeds};
 use segue_test_support::reference::calendar::{Calendar, Micros};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How many streams each law is tried on where `SEGUE_CASES` does not say.
 const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 2000 };
@@ -272,19 +273,19 @@ fn what_waits_is_told_of_again_at_the_instant_that_was_named() {
             _ => None,
         });
         let end: Micros = end.max().unwrap_or(stream.start).max(stream.start);
-        let told_at = |trigger: &str, id: &str, entered: Instant, at: Instant| {
-            told.iter().any(|h| {
-                h.at == at
-                    && *h.profile == *id
-                    && match &h.kind {
-                        OutputKind::Effect(e) => {
-                            e.trigger.as_deref() == Some(trigger) && e.entered == entered
-                        }
-                        OutputKind::Suppressed(e) => {
-                            e.trigger.as_deref() == Some(trigger) && e.entered == entered
-                        }
-                        _ => false,
-                    }
+        // A journey that is over gives its messages up before.
+        let is_told_of = |of: &Suppressed, id: &str, until: Instant| {
+            let is_of = |trigger: &Option<Arc<str>>, journey: &Option<Arc<str>>, entered| {
+                (trigger, journey) == (&of.trigger, &of.journey) && entered == of.entered
+            };
+            let mut of_profile = told.iter().filter(|h| *h.profile == *id);
+            of_profile.any(|h| match &h.kind {
+                OutputKind::Effect(e) => h.at == until && is_of(&e.trigger, &e.journey, e.entered),
+                OutputKind::Suppressed(e) => {
+                    let is_over = e.reason == SuppressionReason::JourneyOver && h.at <= until;
+                    (h.at == until || is_over) && is_of(&e.trigger, &e.journey, e.entered)
+                }
+                _ => false,
             })
         };
         for h in &told {
@@ -304,8 +305,7 @@ fn what_waits_is_told_of_again_at_the_instant_that_was_named() {
             {
                 return Err(format!("{held:?} waits until another instant"));
             }
-            let trigger = held.trigger.as_deref().unwrap_or_default();
-            if until.micros() <= end && !told_at(trigger, &h.profile, held.entered, until) {
+            if until.micros() <= end && !is_told_of(held, &h.profile, until) {
                 return Err(format!("{held:?} is not looked at again"));
             }
         }

@@ -221,6 +221,11 @@ pub(super) fn journey(rng: &mut Rng, mut trigger: Trigger) -> Trigger {
         Again::Hours(n) if rng.percent(50) => Again::HoursAfterLeaving(n),
         again => again,
     };
-    trigger.journey = Some(Journey::random(rng, &trigger));
+    let mut journey = Journey::random(rng, &trigger);
+    if trigger.holdout.is_some() {
+        // Of those who are held out, this is all that is told.
+        journey.goal = Some((rng.pick(&GOALS), Some(30)));
+    }
+    trigger.journey = Some(journey);
     trigger
 }
