@@ -71,7 +71,7 @@ pub(crate) enum TestFormat {
     Json,
 }
 
-/// Explain one profile: why it is in a segment or not, until when, and what would change that; what a trigger did, and why.
+/// Explain one profile: why it is in a segment or not, until when, and what would change that; what a trigger or a journey did, and why.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -85,10 +85,13 @@ pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) questions: Questions,
     /// Explain a trigger: each time it was triggered, what it did and why, and what it does next
-    #[arg(long, value_name = "NAME", group = "questions", requires = "rules")]
+    #[arg(long, value_name = "NAME", groups = ["questions", "replayed"], requires = "rules")]
     pub(crate) trigger: Option<String>,
-    /// With `--trigger`, start here: earlier events are known, but fire no trigger [default: the first event]
-    #[arg(long, value_name = "INSTANT", requires = "trigger")]
+    /// Explain a journey: how the profile went through it, what was done and why, where it is, and what comes next
+    #[arg(long, value_name = "NAME", groups = ["questions", "replayed"], requires = "rules")]
+    pub(crate) journey: Option<String>,
+    /// With `--trigger` or `--journey`, start here: earlier events are known, but fire no trigger [default: the first event]
+    #[arg(long, value_name = "INSTANT", requires = "replayed")]
     pub(crate) from: Option<InstantArg>,
     #[command(flatten)]
     pub(crate) rules: RulesArgs,

@@ -74,7 +74,7 @@ fn a_profile_that_is_not_there_is_told() {
         refused(&cdnow(), &events("x")),
         "error: there is no profile `x` in events.ndjson.gz\n"
     );
-    let asked = "<--segment <NAME>|--expr <EXPR>|--trigger <NAME>>";
+    let asked = "<--segment <NAME>|--expr <EXPR>|--trigger <NAME>|--journey <NAME>>";
     assert!(refused(&cdnow(), &about("07595", &[])).contains(asked));
     assert!(
         refused(&cdnow(), &about("07595", &["--expr", "purchse"]))

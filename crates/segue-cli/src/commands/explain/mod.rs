@@ -1,4 +1,4 @@
-//! `segue explain`: why one profile is in a segment or not, and what a trigger did for it.
+//! `segue explain`: why one profile is in a segment or not, and what a trigger or a journey did for it.
 
 mod account;
 mod trigger;
@@ -10,6 +10,7 @@ use crate::rules::{self, Rules};
 use crate::terminal::{self, Failure, Outcome};
 use segue::Rule;
 use segue::profile::{Model, Record};
+use trigger::{Asked, TriggerQuestion};
 
 pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
     let questions = args.questions.0;
@@ -18,8 +19,11 @@ pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
     let rules = Rules::load(args.rules, args.when.timezone, &mut data, true)?;
     let now = args.when.now.within(rules.zone());
     let mut out = String::new();
-    if let Some(name) = &args.trigger {
-        let asked = trigger::TriggerQuestion {
+    let trigger = args.trigger.as_ref().map(|name| (Asked::Trigger, name));
+    let journey = args.journey.as_ref().map(|name| (Asked::Journey, name));
+    if let Some((asked, name)) = trigger.or(journey) {
+        let asked = TriggerQuestion {
+            asked,
             name,
             profile: &args.id,
             from: args.from.map(|from| from.within(rules.zone())),

@@ -1,6 +1,6 @@
-//! Explains what a trigger did for a profile by replaying the profile's events through an engine.
+//! Explains what a trigger or a journey did for a profile by replaying the profile's events through an engine.
 
-use super::account::{CurrentStage, Decision, TriggerAccount};
+use super::account::{CurrentStage, CurrentStep, Decision, TriggerAccount};
 use super::words;
 use crate::args::ExplanationFormat;
 use crate::data::line::{self, Item};
@@ -17,15 +17,64 @@ use std::collections::BTreeSet;
 /// How many wake-ups of the engine are followed to find what the trigger does next.
 const MAX_WAKEUPS: usize = 10_000;
 
-/// A trigger, a profile and a period.
+/// A trigger or a journey, a profile and a period.
 pub(super) struct TriggerQuestion<'a> {
+    pub(super) asked: Asked,
     pub(super) name: &'a str,
     pub(super) profile: &'a str,
     pub(super) from: Option<Instant>,
     pub(super) at: Instant,
 }
 
-/// Replays a profile's events and explains what a trigger did.
+/// What is asked about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Trigger,
+    Journey,
+}
+
+impl Asked {
+    fn word(self) -> &'static str {
+        match self {
+            Asked::Trigger => "trigger",
+            Asked::Journey => "journey",
+        }
+    }
+}
+
+/// What it waits for and its guard, as the rule file says them.
+fn written(
+    asked: &TriggerQuestion<'_>,
+    rulebook: &Rulebook,
+) -> Result<(String, Option<String>), Failure> {
+    let document = rulebook.document();
+    let found = match asked.asked {
+        Asked::Trigger => {
+            let found = document.triggers.get(asked.name);
+            found.map(|trigger| (trigger.on.clone(), trigger.when.clone()))
+        }
+        Asked::Journey => {
+            let found = document.journeys.get(asked.name);
+            found.map(|journey| (journey.on.clone(), journey.when.clone()))
+        }
+    };
+    found.ok_or_else(|| {
+        let names: Vec<&str> = match asked.asked {
+            Asked::Trigger => rulebook.triggers().collect(),
+            Asked::Journey => rulebook.journeys().map(|journey| journey.name()).collect(),
+        };
+        let (word, name) = (asked.asked.word(), asked.name);
+        Failure::new(match names.is_empty() {
+            true => format!("the rule file has no {word} `{name}`; it has none"),
+            false => format!(
+                "the rule file has no {word} `{name}`; its {word}s are {}",
+                names.join(", ")
+            ),
+        })
+    })
+}
+
+/// Replays a profile's events and explains what a trigger or a journey did.
 pub(super) fn explain(
     asked: &TriggerQuestion<'_>,
     data: &Data,
@@ -35,17 +84,7 @@ pub(super) fn explain(
     let rulebook = rules
         .rulebook()
         .ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
-    let Some(document) = rulebook.document().triggers.get(asked.name) else {
-        let names: Vec<&str> = rulebook.triggers().collect();
-        return Err(Failure::new(match names.is_empty() {
-            true => format!("the rule file has no trigger `{}`; it has none", asked.name),
-            false => format!(
-                "the rule file has no trigger `{}`; its triggers are {}",
-                asked.name,
-                names.join(", ")
-            ),
-        }));
-    };
+    let (on, when) = written(asked, rulebook)?;
     let stream = stream_of(asked.profile, data, rules)?;
     let first = stream
         .items
@@ -60,18 +99,21 @@ pub(super) fn explain(
         .map(|rule| run.explain(&rule))
         .transpose()?
         .flatten();
-    let stages = run.stages();
+    let (stages, steps) = (run.stages(), run.steps());
+    let name = |kind| (asked.asked == kind).then(|| asked.name.to_owned());
     let next = run.next()?;
     let account = TriggerAccount {
-        trigger: asked.name.to_owned(),
+        trigger: name(Asked::Trigger),
+        journey: name(Asked::Journey),
         profile: asked.profile.to_owned(),
         from,
         at: asked.at,
-        on: document.on.clone(),
-        when: document.when.clone(),
+        on,
+        when,
         decisions,
         condition,
         stages,
+        steps,
         next,
     };
     Ok(match format {
@@ -301,7 +343,24 @@ impl<'a> Run<'a> {
         of_profile.map(current).collect()
     }
 
-    /// OutputKind the trigger does next if no new data arrives, until nothing waits.
+    /// Where the profile is in the journey that is asked about.
+    fn steps(&self) -> Vec<CurrentStep> {
+        let asked = self.asked;
+        let visits = self.engine.journey_visits();
+        let of_profile = visits.filter(|visit| {
+            asked.asked == Asked::Journey
+                && visit.journey == asked.name
+                && self.ids.contains(visit.profile)
+        });
+        let steps = of_profile.map(|visit| CurrentStep {
+            subject: visit.subject.map(str::to_owned),
+            step: visit.step.to_owned(),
+            since: visit.since,
+        });
+        steps.collect()
+    }
+
+    /// What it does next if no new data arrives, until nothing waits.
     fn next(&mut self) -> Result<Vec<Decision>, Failure> {
         let mut next = Vec::new();
         for _ in 0..MAX_WAKEUPS {
@@ -318,17 +377,24 @@ impl<'a> Run<'a> {
         Ok(next)
     }
 
-    /// The trigger's decisions in the latest output.
+    /// What the latest output has of it.
     fn decided(&mut self) -> Result<Vec<Decision>, Failure> {
         let mut decisions = Vec::new();
         for mut output in std::mem::take(&mut self.output) {
-            let trigger = match &output.kind {
-                OutputKind::Effect(effect) => &effect.trigger,
-                OutputKind::Suppressed(held) => &held.trigger,
+            let (trigger, journey) = match &output.kind {
+                OutputKind::Effect(effect) => {
+                    (effect.trigger.as_deref(), effect.journey.as_deref())
+                }
+                OutputKind::Suppressed(held) => (held.trigger.as_deref(), held.journey.as_deref()),
+                OutputKind::JourneyPassed(passage) => (None, Some(&*passage.journey)),
                 _ => continue,
             };
+            let by = match self.asked.asked {
+                Asked::Trigger => trigger,
+                Asked::Journey => journey,
+            };
             let is_asked = self.ids.contains(output.profile.as_str());
-            if trigger.as_deref() == Some(self.asked.name) && is_asked {
+            if by == Some(self.asked.name) && is_asked {
                 let because_of = match &mut output.kind {
                     OutputKind::Suppressed(held) => self.cause(held)?,
                     _ => None,

@@ -1,8 +1,11 @@
-//! Renders what a trigger did as text.
+//! Renders what a trigger or a journey did as text.
 
 use super::account::{Decision, TriggerAccount};
 use crate::terminal::counted;
-use segue::engine::{Cause, Effect, EffectAction, OutputKind, Suppressed, SuppressionReason};
+use segue::engine::{
+    Cause, Effect, EffectAction, JourneyPassage, OutputKind, PassageReason, Suppressed,
+    SuppressionReason,
+};
 use segue::{Instant, Rulebook};
 use std::fmt::Write as _;
 
@@ -13,6 +16,7 @@ pub(super) fn text(account: &TriggerAccount, rulebook: &Rulebook, whole: bool) -
     firings.dedup();
     let TriggerAccount {
         trigger,
+        journey,
         profile,
         from,
         at,
@@ -21,16 +25,16 @@ pub(super) fn text(account: &TriggerAccount, rulebook: &Rulebook, whole: bool) -
         decisions,
         condition,
         stages,
+        steps,
         next,
     } = account;
     let times = match firings.len() {
         0 => "never triggered".to_owned(),
         n => format!("triggered {}", counted(n, "time")),
     };
-    let _ = writeln!(
-        out,
-        "`{trigger}` for {profile} from {from} to {at}: {times}"
-    );
+    let name = trigger.as_ref().or(journey.as_ref());
+    let name = name.map_or("", String::as_str);
+    let _ = writeln!(out, "`{name}` for {profile} from {from} to {at}: {times}");
     let _ = writeln!(out, "  waits for: {on}");
     if let Some(when) = when {
         let _ = writeln!(
@@ -75,6 +79,12 @@ pub(super) fn text(account: &TriggerAccount, rulebook: &Rulebook, whole: bool) -
             standing.stage, standing.lifecycle
         );
     }
+    for standing in steps {
+        let subject = standing.subject.as_ref();
+        let subject = subject.map_or_else(String::new, |s| format!(" (`{s}`)"));
+        let (step, since) = (&standing.step, standing.since);
+        let _ = writeln!(out, "\nIn step `{step}`{subject} since {since}");
+    }
     let more = if decisions.is_empty() { "" } else { " more" };
     match next.is_empty() {
         true => drop(writeln!(
@@ -92,6 +102,7 @@ fn firing(decision: &Decision) -> (Instant, Option<&str>) {
     match &decision.output.kind {
         OutputKind::Effect(effect) => (effect.entered, effect.subject.as_deref()),
         OutputKind::Suppressed(held) => (held.entered, held.subject.as_deref()),
+        OutputKind::JourneyPassed(passage) => (passage.entered, passage.subject.as_deref()),
         _ => (decision.output.at, None),
     }
 }
@@ -130,7 +141,30 @@ fn decision_lines(out: &mut String, decision: &Decision, rulebook: &Rulebook, wh
                 push_indented(out, &explanation.to_string(), 6);
             }
         }
+        OutputKind::JourneyPassed(passage) => {
+            let _ = writeln!(out, "  → {at}: {}", passed(passage));
+        }
         _ => {}
+    }
+}
+
+/// `first` done, on to `second`
+fn passed(passage: &JourneyPassage) -> String {
+    let left = |from: &str| match passage.because {
+        PassageReason::Entered | PassageReason::Done => format!("`{from}` done"),
+        PassageReason::Happened => format!("what `{from}` waits for happened"),
+        PassageReason::TimeOver => format!("what `{from}` waits for did not come in time"),
+        PassageReason::Chosen => format!("`{from}` done, by one of its cases"),
+        PassageReason::Goal => format!("goal reached in `{from}`"),
+        PassageReason::Exit => format!("exit from `{from}`"),
+        because => format!("`{from}` left: {}", because.name().replace('_', " ")),
+    };
+    match (&passage.from, &passage.to) {
+        (None, Some(to)) => format!("entered, in `{to}`"),
+        (Some(from), Some(to)) => format!("{}, on to `{to}`", left(from)),
+        (Some(from), None) => format!("{}, out of the journey", left(from)),
+        (None, None) if passage.held_out => "goal reached by one who is held out".to_owned(),
+        (None, None) => "goal reached after the journey".to_owned(),
     }
 }
 
@@ -191,7 +225,7 @@ fn reason(held: &Suppressed, rulebook: &Rulebook) -> String {
             format!("its cooldown ends at {next}")
         }
         SuppressionReason::Holdout { own: true } => {
-            "the profile is in the trigger's control group".to_owned()
+            "the profile is in its control group".to_owned()
         }
         SuppressionReason::Holdout { own: false } => {
             "the profile is in the global control group".to_owned()
@@ -230,6 +264,8 @@ fn reason(held: &Suppressed, rulebook: &Rulebook) -> String {
                 None => format!("it would have to wait too long{most}"),
             }
         }
+        SuppressionReason::InJourney => "the profile is in the journey already".to_owned(),
+        SuppressionReason::JourneyOver => "its exit or its goal holds".to_owned(),
         SuppressionReason::RuleChanged => {
             "the rules have changed, and its trigger no longer sends it".to_owned()
         }
