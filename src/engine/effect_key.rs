@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub(crate) struct StepPlace<'a> {
     pub(crate) step: &'a str,
     /// How often the run was in the step before.
-    pub(crate) visits: u16,
+    pub(crate) visits: u32,
     /// The case of the step in which the action stands.
     pub(crate) choice: Option<usize>,
     /// The action's place in the step or in the case.

@@ -123,6 +123,10 @@ impl<P: LiveProfile> Engine<P> {
     ) -> Result<Receipt, IdentifyError> {
         let id: SmolStr = profile.into().with_text(|id| id.into());
         let claims = self.claims(identifiers)?;
+        if is_nobody(&id) {
+            let (name, value) = (String::new(), id.to_string());
+            return Err(IdentifyError::Nobody { name, value });
+        }
         let received = match self.receipt_at(at.micros()) {
             Err(refused) => Ok(refused),
             Ok(receipt) => {

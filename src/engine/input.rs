@@ -43,6 +43,10 @@ impl<P: LiveProfile> Engine<P> {
     /// it. Nothing is reported, and no trigger fires; dates to come and the ends of silences are waited for.
     pub fn insert(&mut self, profile: P) {
         let slot = self.add(profile);
+        let now = self.state.header.now;
+        if let Some(state) = self.state.profiles.get_mut(slot) {
+            Update::silent(&self.plan, state, now, &Cause::Time).enrol(|_| true);
+        }
         self.reschedule(slot);
     }
 
@@ -71,7 +75,6 @@ impl<P: LiveProfile> Engine<P> {
         update.lifecycles_of_all_subjects(plan.lifecycle_ids());
         update.segments(units.segments);
         update.set_timers();
-        update.enrol(|_| true);
         slot
     }
 

@@ -324,7 +324,11 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             return;
         }
         let now = self.old.now;
-        let journey = |old: TriggerId| self.triggers.get(old.index()).copied().flatten();
+        // A trigger may have taken the name of a journey.
+        let journey = |old: TriggerId| {
+            let new = self.triggers.get(old.index()).copied().flatten()?;
+            self.plan.trigger(new)?.journey.is_some().then_some(new)
+        };
         let step = |old: TriggerId, step: StepId| {
             let name = self
                 .old
@@ -348,6 +352,11 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             let Some(from) = run.step().and_then(|step| of.steps.get(step.index())) else {
                 continue;
             };
+            if let Some(id) = journey(run.journey) {
+                let triggers = profile.triggers_mut();
+                triggers
+                    .update_record(id, run.entry.key.as_ref(), |record| record.left = Some(now));
+            }
             *change.withdrawn_runs.entry(of.trigger.clone()).or_default() += 1;
             let passage = JourneyPassage {
                 journey: of.trigger.clone(),

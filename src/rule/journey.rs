@@ -126,6 +126,15 @@ impl JourneyRules {
         self.awaited().chain(choices.map(|choice| &choice.when))
     }
 
+    /// How long steps wait at most, and how long the goal counts.
+    pub(crate) fn lengths(&self) -> impl Iterator<Item = CalendarSpan> {
+        let steps = self.steps.iter().filter_map(|step| match step.wait {
+            StepWait::Answer { at_most, .. } => at_most,
+            StepWait::Nothing | StepWait::Time(_) => None,
+        });
+        steps.chain(self.goal.iter().filter_map(|goal| goal.within))
+    }
+
     /// The instants that steps wait for.
     pub(crate) fn waits(&self) -> impl Iterator<Item = &Wait> {
         self.steps.iter().filter_map(|step| match &step.wait {

@@ -123,3 +123,21 @@ fn a_state_is_kept_in_binary_as_well() {
         postcard::from_bytes(&bytes).unwrap();
     assert_eq!(&state, shop.engine.state());
 }
+
+/// A trigger that has the name of a journey that was: whoever is not in it any more is of no interest.
+#[test]
+fn a_trigger_may_take_the_name_of_a_journey() {
+    let goal = "goal = { when = \"purchased since entered\", within = \"90 days\" }\n";
+    let mut shop = Shop::with(
+        &DRIP
+            .replace("exit", &format!("{goal}exit"))
+            .replace("2 days", "1 day"),
+    );
+    shop.does("anna", "subscribed", "2026-03-02T15:00:00Z");
+    shop.until("2026-03-20T00:00:00Z");
+    shop.told();
+    let trigger = "[triggers.getting_to_know]\non = \"viewed\"\ndo = [{ send = \"letter_1\" }]\n";
+    shop.restored(&format!("{SHOP}{trigger}"));
+    shop.until("2026-12-31T00:00:00Z");
+    same(&shop.told(), "");
+}

@@ -70,7 +70,7 @@ fn those_who_are_held_out_are_measured_by_the_same_goal() {
     same(
         &shop.told(),
         "2026-03-02T10:00:00Z held entry: holdout
-         2026-03-03T10:00:00Z held entry: again
+         2026-03-03T10:00:00Z held entry: in_journey
          2026-03-03T10:00:00Z held entry: holdout
          2026-03-08T10:00:00Z outside -> outside: goal (held out)",
     );

@@ -121,3 +121,41 @@ steps = [
          2026-03-03T10:00:00Z greet -> outside: chosen",
     );
 }
+
+/// It waits from when it was held back, not from when the profile came in.
+#[test]
+fn a_message_of_a_late_step_waits_as_long_as_one_of_the_first() {
+    let rules = rules("held = \"wait\"\nwait_at_most = \"1 day\"").replace("1 hour", "30 days");
+    let mut shop =
+        Shop::with(&rules.replace("most = 1\nwithin = \"1 day\"", "most = 1\nper = \"month\""));
+    shop.does("anna", "subscribed", "2026-03-01T10:00:00Z");
+    shop.until("2026-03-30T00:00:00Z");
+    shop.told();
+    // The month ends twelve hours after it was held back.
+    shop.until("2026-04-29T12:00:00Z");
+    same(
+        &shop.told(),
+        "2026-03-31T10:00:00Z held letter_3: cap until 2026-03-31T22:00:00Z
+         2026-03-31T22:00:00Z send letter_3 in third
+         2026-03-31T22:00:00Z third -> outside: done",
+    );
+}
+
+/// At one instant the exit comes before a message that was held back until then.
+#[test]
+fn the_exit_comes_before_a_message_that_has_waited() {
+    let mut shop = Shop::with(
+        &rules("held = \"wait\"").replace("purchased since entered", "not viewed within 1 day"),
+    );
+    shop.does("anna", "viewed", "2026-03-02T09:59:59.999999Z");
+    shop.does("anna", "subscribed", "2026-03-02T10:00:00Z");
+    shop.until("2026-03-31T00:00:00Z");
+    same(
+        &shop.told(),
+        "2026-03-02T10:00:00Z outside -> both: entered
+         2026-03-02T10:00:00Z send letter_1 in both
+         2026-03-02T10:00:00Z held letter_2: cap until 2026-03-03T10:00:00Z
+         2026-03-03T10:00:00Z held letter_2: journey_over
+         2026-03-03T10:00:00Z both -> outside: exit",
+    );
+}

@@ -121,3 +121,24 @@ fn a_late_entry_counts_from_its_instant() {
          2026-03-11T09:00:00Z third -> outside: done",
     );
 }
+
+/// A row that is read anew lets in once.
+#[test]
+fn a_row_that_is_new_is_let_in_once() {
+    let rules = SEGMENT
+        .replace("ENROL", "everybody")
+        .replace("viewed\"", "status = \\\"new\\\"\"");
+    let mut shop = Shop::with(&rules);
+    let row = segue::profile::Record::builder(shop.rulebook.schema(), "anna");
+    let row = row.set("status", "new").build().unwrap();
+    let _ = shop
+        .engine
+        .upsert(row, super::t("2026-03-02T00:00:00Z"), &mut shop.out);
+    shop.until("2026-03-31T00:00:00Z");
+    same(
+        &shop.told(),
+        "2026-03-02T00:00:00Z outside -> wait: entered
+         2026-03-03T00:00:00Z send letter_1 in wait
+         2026-03-03T00:00:00Z wait -> outside: done",
+    );
+}

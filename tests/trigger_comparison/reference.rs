@@ -80,7 +80,8 @@ type Values = BTreeMap<Arc<str>, Scalar>;
 #[derive(Clone, Debug, PartialEq)]
 enum Job {
     /// The message of the action at this place may go, with what was computed for it.
-    Again(Entry, usize, Values),
+    /// From when on it is counted how long it waits, too.
+    Again(Entry, usize, Values, Micros),
     /// Its wait is over.
     Judge(Entry),
     /// The runs of a journey are to be looked at.

@@ -4,6 +4,7 @@ use crate::engine::live_profile::LiveProfile;
 use crate::engine::triggers::WaitPlan;
 use crate::eval::Binder;
 use crate::eval::cond::Node;
+use crate::ir::CalendarSpan;
 use crate::rule::Rule;
 use crate::rule::journey::{JourneyRules, JourneyStep, StepId, StepWait};
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub(crate) struct JourneyPlan<P: LiveProfile> {
     steps: Box<[StepPlan<P>]>,
     pub(crate) exit: Option<Node<P>>,
     pub(crate) goal: Option<Node<P>>,
+    /// Whether `at_most` or the time of the goal counts months, which the zone moves.
+    has_months: bool,
     /// The names of the steps.
     pub(crate) names: Box<[Arc<str>]>,
 }
@@ -40,6 +43,9 @@ impl<P: LiveProfile> JourneyPlan<P> {
         JourneyPlan {
             exit,
             goal,
+            has_months: journey
+                .lengths()
+                .any(|l| matches!(l, CalendarSpan::Months(_))),
             names: steps.clone().map(|step| step.name.clone()).collect(),
             steps: steps.map(|step| StepPlan::new(step, binder)).collect(),
         }
@@ -54,10 +60,9 @@ impl<P: LiveProfile> JourneyPlan<P> {
 
     /// Whether it may end at another instant once the profile has other values.
     pub(crate) fn has_dated_wait(&self) -> bool {
-        let waits = self.steps.iter().map(|step| &step.wait);
-        waits
-            .clone()
-            .any(|wait| matches!(wait, StepWaitPlan::Time(wait) if wait.is_dated()))
+        let mut waits = self.steps.iter().map(|step| &step.wait);
+        self.has_months
+            || waits.any(|wait| matches!(wait, StepWaitPlan::Time(wait) if wait.is_dated()))
     }
 }
 

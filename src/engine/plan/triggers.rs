@@ -155,7 +155,7 @@ impl<P: LiveProfile> TriggerPlan<P> {
         };
         // At the end of a wait what turned then may have turned back.
         let turning = rulebook.turning(trigger);
-        let turning = turning.filter(|_| trigger.wait.is_none());
+        let turning = turning.filter(|_| trigger.wait.is_none() && trigger.journey.is_none());
         let why = turning.or_else(|| trigger.guard.clone());
         TriggerPlan {
             id,

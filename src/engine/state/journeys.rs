@@ -38,8 +38,8 @@ pub(crate) enum RunPlace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StepVisits {
     pub(crate) step: StepId,
-    pub(crate) visits: u16,
-    pub(crate) gone: u16,
+    pub(crate) visits: u32,
+    pub(crate) gone: u32,
 }
 
 impl JourneyRun {
@@ -68,7 +68,7 @@ impl JourneyRun {
     pub(crate) fn count(&mut self, step: StepId, by_go: bool) {
         let mut counted = self.visits(step);
         counted.visits = counted.visits.saturating_add(1);
-        counted.gone = counted.gone.saturating_add(u16::from(by_go));
+        counted.gone = counted.gone.saturating_add(u32::from(by_go));
         self.visits.retain(|v| v.step != step);
         self.visits.push(counted);
     }
@@ -137,11 +137,13 @@ impl JourneyRuns {
         }
     }
 
-    /// Takes in the runs of another profile of the same person: of two of a journey and a key, the one that entered first.
+    /// Takes in the runs of another profile of the same person: of two of a journey and a key, the one that is in a step, and of
+    /// two that are, the one that entered first.
     pub(crate) fn merge(&mut self, other: JourneyRuns) {
+        let rank = |run: &JourneyRun| (run.step().is_none(), run.entry.at);
         for run in other.0 {
             let known = self.of(run.journey, run.entry.key.as_deref());
-            if known.is_none_or(|known| run.entry.at < known.entry.at) {
+            if known.is_none_or(|known| rank(&run) < rank(known)) {
                 self.put(run);
             }
         }
@@ -163,6 +165,7 @@ impl JourneyRuns {
                 RunPlace::Ended | RunPlace::HeldOut => true,
             };
             place
+                && steps > 0
                 && (run.due == NEVER || is_to_come(run.due))
                 && is_instant(run.entry.at)
                 && run.visits.iter().all(|v| v.step.index() < steps)

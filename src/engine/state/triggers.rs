@@ -59,6 +59,8 @@ pub(crate) struct Instance {
     pub(crate) entry: TriggerEntry,
     pub(crate) position: Position,
     pub(crate) waits_for: WaitsFor,
+    /// From when on it is counted how long it waits.
+    pub(crate) since: i64,
 }
 
 impl Instance {
@@ -346,7 +348,7 @@ impl TriggerState {
         });
         let acted =
             (self.records.iter()).flat_map(|record| record.acted.into_iter().chain(record.left));
-        let entries = self.instances.iter().map(|i| i.entry.at);
+        let entries = (self.instances.iter()).flat_map(|i| [i.entry.at, i.since]);
         let mut waiting = timers.clone().chain(instances.clone());
         let mut instants = silences
             .chain(acted)
@@ -382,7 +384,17 @@ impl TriggerState {
         self.merge_records(other.records);
         self.merge_fired_dates(other.fired_dates);
         self.runs.merge(other.runs);
+        self.drop_messages_without_run();
         self.deliveries.merge(other.deliveries);
+    }
+
+    /// Of two runs of a journey one goes on, and what waits of the other goes with it.
+    fn drop_messages_without_run(&mut self) {
+        let runs = &self.runs;
+        self.instances.retain(|instance| {
+            let run = runs.of(instance.trigger, instance.entry.key.as_deref());
+            run.is_none_or(|run| *run.entry == instance.entry)
+        });
     }
 
     /// What is due at this very instant still comes, once.
@@ -568,6 +580,7 @@ mod tests {
                 ..TriggerEntry::at(entered)
             },
             position: Position(0),
+            since: entered,
             waits_for: WaitsFor::Delivery {
                 message: "coupon".into(),
                 values: KeptValues::default(),

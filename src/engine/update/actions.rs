@@ -192,7 +192,7 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         entry: &TriggerEntry,
         (position, place): (Position, Option<usize>),
         name: Arc<str>,
-        kept: KeptValues,
+        (kept, since): (KeptValues, i64),
     ) {
         let action = place.and_then(|place| self.t.trigger.actions.get(place));
         let Some(ActionKind::Send {
@@ -214,6 +214,7 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         };
         let cooldown = self.cooldown_of_another(entry);
         let mut messages = self.messages(entry, position, values);
+        messages.since = since;
         match cooldown {
             Some(blocked) => drop(messages.hold_back(message, blocked)),
             None => messages.send(message, with),
@@ -244,12 +245,17 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         position: Position,
         values: Details,
     ) -> MessageDelivery<'r, 'e, P> {
+        let since = match self.t.journey {
+            Some(_) => self.context.now,
+            None => entry.at,
+        };
         MessageDelivery {
             context: self.context,
             t: self.t,
             entry,
             position,
             values,
+            since,
         }
     }
 

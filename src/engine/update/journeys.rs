@@ -51,6 +51,14 @@ impl<P: LiveProfile> Update<'_, P> {
                 self.tell_passage(&run, from, run.step(), PassageReason::Merged);
             }
         }
+        let now = self.current_runs();
+        for was in before {
+            let same =
+                |run: &JourneyRun| run.journey == was.journey && run.entry.key == was.entry.key;
+            if !now.iter().any(same) {
+                self.tell_passage(was, was.step(), None, PassageReason::Merged);
+            }
+        }
     }
 
     /// The runs that are in a step.
@@ -104,7 +112,8 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
             .triggers()
             .runs
             .of(self.actions.t.id, key);
-        if run.is_some_and(|run| run.step().is_some()) {
+        let is_in = |run: &JourneyRun| run.step().is_some() || run.place == RunPlace::HeldOut;
+        if run.is_some_and(is_in) {
             return Some(SuppressionReason::InJourney);
         }
         let holds = |node: &'e Option<Node<P>>| {
@@ -189,6 +198,14 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
         self.actions.t.trigger.sends(name, position.0, &places)
     }
 
+    /// Whether a run goes on to wait for its message: neither the goal nor the exit has ended it.
+    pub(super) fn is_waiting(&mut self, entry: &TriggerEntry) -> bool {
+        self.go_on(entry.key.as_ref());
+        let runs = &self.actions.context.profile.triggers().runs;
+        let run = runs.of(self.actions.t.id, entry.key.as_deref());
+        run.is_some_and(|run| run.step().is_some() && *run.entry == *entry)
+    }
+
     /// Lets a run go on as far as it gets now.
     fn go_on(&mut self, key: Option<&Arc<str>>) {
         loop {
@@ -261,6 +278,10 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
             return (!is_in).then_some(Course::Ends);
         };
         let now = self.actions.context.now;
+        // Where the goal has no time of its own, it counts in the journey alone.
+        if !is_in && end == NEVER {
+            return Some(Course::Ends);
+        }
         if now <= end {
             let since = run.entry.at;
             let outlook = self.ask(&run.entry, since, node);
@@ -428,7 +449,7 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
         };
         let gone = run.step().map_or(0, |step| run.visits(step).gone);
         match step.next.times {
-            Some(times) if gone >= times => Way {
+            Some(times) if gone >= u32::from(times) => Way {
                 to: step.following,
                 because,
                 by_go: false,

@@ -24,6 +24,8 @@ pub(super) struct MessageDelivery<'u, 'e, P: LiveProfile> {
     pub(super) position: Position,
     /// What goes along with it and was computed.
     pub(super) values: Details,
+    /// From when on it is counted how long it waits: for a trigger from the entry on, in a journey since it was first held back.
+    pub(super) since: i64,
 }
 
 impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
@@ -64,9 +66,9 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
                 return self.context.plan.delivery.rules.messages.get(name);
             }
             (WhenHeld::Wait { at_most }, Some(next)) => {
-                let (entered, zone) = (self.entry.at, self.context.zone());
-                if at_most.is_some_and(|most| next > plus(entered, most, zone)) {
-                    let needed = Some(Duration::from_micros(next.saturating_sub(entered)));
+                let (since, zone) = (self.since, self.context.zone());
+                if at_most.is_some_and(|most| next > plus(since, most, zone)) {
+                    let needed = Some(Duration::from_micros(next.saturating_sub(since)));
                     self.suppressed(message, SuppressionReason::Expired { needed }, None);
                 } else {
                     self.wait(message, next);
@@ -86,6 +88,7 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
             trigger: self.t.id,
             entry: self.entry.clone(),
             position: self.position,
+            since: self.since,
             waits_for: WaitsFor::Delivery {
                 message: message.name.clone(),
                 values: self

@@ -292,9 +292,9 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         let plan = self.context.plan;
         let new = plan.triggers.iter().filter(|t| is_new(t.id));
         for t in new.filter(|t| t.enrols_members()) {
-            let memberships = &self.context.profile.memberships;
-            if (t.segment()).is_some_and(|segment| plan.is_in(memberships, segment)) {
-                TimerUpdate(&mut self.context).add_enrolment(t.id);
+            let mut timers = TimerUpdate(&mut self.context);
+            if timers.is_member(t.id) {
+                timers.add_enrolment(t.id);
             }
         }
     }

@@ -93,6 +93,13 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
         }
     }
 
+    /// Whether the profile is in the segment that a trigger refers to.
+    pub(super) fn is_member(&self, trigger: TriggerId) -> bool {
+        let plan = self.0.plan;
+        let segment = plan.trigger(trigger).and_then(|t| t.segment());
+        segment.is_some_and(|segment| plan.is_in(&self.0.profile.memberships, segment))
+    }
+
     /// The profile comes into a journey that is new, as soon as time is looked at.
     pub(super) fn add_enrolment(&mut self, trigger: TriggerId) {
         let timer = EntryTimer {
@@ -152,7 +159,12 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
                         self.set_date(trigger);
                     }
                 }
-                TimerKind::Enrolment => entries.push((trigger, TriggerEntry::at(timer.at))),
+                TimerKind::Enrolment => {
+                    // Whoever has left the segment in the meantime is no member.
+                    if self.is_member(trigger) {
+                        entries.push((trigger, TriggerEntry::at(timer.at)));
+                    }
+                }
                 TimerKind::Change => {
                     let t = self.0.plan.trigger(trigger);
                     let change = t.and_then(TriggerPlan::change);

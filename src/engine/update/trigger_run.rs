@@ -114,11 +114,13 @@ impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
     }
 
     fn await_judgement(&mut self, entry: TriggerEntry, due: i64) {
+        let entry_at = entry.at;
         let instance = Instance {
             due,
             trigger: self.actions.t.id,
             entry,
             position: Position(0),
+            since: entry_at,
             waits_for: WaitsFor::WaitEnd,
         };
         self.actions
@@ -130,6 +132,10 @@ impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
 
     /// Judges an entry, which may have waited, and acts if it is admitted.
     fn enter(&mut self, mut entry: TriggerEntry, has_waited: bool) {
+        // Whoever leaves at this instant may enter again.
+        if let Some(mut journey) = self.journey() {
+            journey.review();
+        }
         entry.variant = match self.admit(&entry) {
             Ok(variant) => variant,
             Err(reason) => {
@@ -217,8 +223,30 @@ impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
 
     /// Continues where an instance waited.
     fn resume(&mut self, instance: Instance) {
+        if let Some(instance) = self.is_still_due(instance) {
+            self.take_up(instance);
+        }
+    }
+
+    /// What is left of an instance: in a journey the goal and the exit come first, with which what waits is given up.
+    fn is_still_due(&mut self, instance: Instance) -> Option<Instance> {
+        if self.actions.t.journey.is_none() {
+            return Some(instance);
+        }
+        let triggers = self.actions.context.profile.triggers_mut();
+        triggers.add_instance(instance.clone());
+        let is_waiting = self.journey()?.is_waiting(&instance.entry);
+        let triggers = self.actions.context.profile.triggers_mut();
+        let taken = triggers.take_messages(instance.trigger, &instance.entry);
+        (is_waiting && !taken.is_empty()).then_some(instance)
+    }
+
+    fn take_up(&mut self, instance: Instance) {
         let Instance {
-            entry, position, ..
+            entry,
+            position,
+            since,
+            ..
         } = instance;
         match instance.waits_for {
             WaitsFor::Delivery { message, values } => {
@@ -228,7 +256,7 @@ impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
                     (Some(_), Some(place)) => Position(place),
                     (Some(_), None) | (None, _) => position,
                 };
-                (self.actions).deliver(&entry, (position, place), message, values);
+                (self.actions).deliver(&entry, (position, place), message, (values, since));
                 if let Some(mut journey) = self.journey() {
                     journey.resume(&entry, place.map(Position));
                 }

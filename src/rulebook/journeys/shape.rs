@@ -1,7 +1,7 @@
 //! The shape of a journey: which step follows which, and whether everybody comes to an end.
 
 use crate::diagnostic::Diagnostic;
-use crate::ir::CondKind;
+use crate::ir::{Bound, CondKind, EntryPart, Select, TermKind};
 use crate::rule::journey::{JourneyRules, JourneyStep, StepId, StepWait, Target};
 use crate::rule::wait::Wait;
 use crate::rulebook::document::JourneyDocument;
@@ -68,9 +68,17 @@ fn takes_time(wait: &StepWait) -> bool {
             Wait::Length(_) | Wait::Days { .. } | Wait::Clock { .. } => true,
             Wait::Date(_) => false,
         },
-        // An event is one that comes later; anything else may hold already.
-        StepWait::Answer { rule, .. } => matches!(rule.root().kind, CondKind::Happened(_)),
+        // An event without a window is one that comes later; anything else may hold already.
+        StepWait::Answer { rule, .. } => {
+            matches!(&rule.root().kind, CondKind::Happened(select) if comes_later(select))
+        }
     }
+}
+
+/// Whether an event is one since the profile came to the step.
+fn comes_later(select: &Select) -> bool {
+    let mut bounds = select.windows.lower.iter().filter_map(Bound::term);
+    bounds.any(|term| matches!(term.kind, TermKind::Entry(EntryPart::StepBegan)))
 }
 
 struct Shape<'a, 'r, 'c> {

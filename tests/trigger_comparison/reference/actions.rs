@@ -38,8 +38,8 @@ impl ReferenceTriggers<'_> {
                     Job::Enter(entry) | Job::Judge(entry) => {
                         changed |= self.enter(i, entry.clone());
                     }
-                    Job::Again(entry, place, kept) => {
-                        changed |= self.go(i, entry, *place, kept.clone());
+                    Job::Again(entry, place, kept, since) => {
+                        changed |= self.go(i, entry, *place, (kept.clone(), *since));
                     }
                     Job::Review => changed |= self.review(i),
                 }
@@ -285,11 +285,29 @@ impl ReferenceTriggers<'_> {
     }
 
     /// A message that was held back is looked at again.
-    fn go(&mut self, i: usize, entry: &Entry, place: usize, kept: Values) -> bool {
+    fn go(
+        &mut self,
+        i: usize,
+        entry: &Entry,
+        place: usize,
+        (kept, since): (Values, Micros),
+    ) -> bool {
         let Act::Send(name, value, refresh) = &self.triggers[i].acts[place].0 else {
             unreachable!("only messages wait")
         };
         let is_journey = self.triggers[i].journey.is_some();
+        let mut changed = false;
+        if is_journey {
+            // The goal and the exit come first.
+            let job = Job::Again(entry.clone(), place, kept.clone(), since);
+            self.waiting.push((self.now, i, job.clone()));
+            changed = self.go_on(i, &entry.key);
+            let mut waiting = self.waiting.iter();
+            let Some(at) = waiting.position(|(_, of, other)| *of == i && *other == job) else {
+                return changed;
+            };
+            self.waiting.remove(at);
+        }
         if !is_journey && self.guarded(i, entry) {
             self.hold(
                 Some(i),
@@ -305,8 +323,8 @@ impl ReferenceTriggers<'_> {
         } else {
             kept
         };
-        self.send(i, entry, place, values);
-        is_journey && self.behind(i, entry, place)
+        self.send_since(i, entry, place, (values, since));
+        changed | (is_journey && self.behind(i, entry, place))
     }
 
     /// The message that an act sends.
@@ -336,6 +354,21 @@ impl ReferenceTriggers<'_> {
     }
 
     fn send(&mut self, i: usize, entry: &Entry, place: usize, values: Values) {
+        let since = match self.triggers[i].journey {
+            Some(_) => self.now,
+            None => entry.at,
+        };
+        self.send_since(i, entry, place, (values, since));
+    }
+
+    /// Sends a message that waits since an instant, or waits from now on.
+    fn send_since(
+        &mut self,
+        i: usize,
+        entry: &Entry,
+        place: usize,
+        (values, since): (Values, Micros),
+    ) {
         let Act::Send(first, ..) = &self.triggers[i].acts[place].0 else {
             unreachable!("it is a message")
         };
@@ -364,7 +397,7 @@ impl ReferenceTriggers<'_> {
                     message = self.message(instead);
                 }
                 WhenHeld::Wait(most) if next.is_some() => {
-                    let needed = next.map(|next| next - entry.at).unwrap_or_default();
+                    let needed = next.map(|next| next - since).unwrap_or_default();
                     if most.is_some_and(|most| needed > most * HOUR) {
                         let needed = Some(segue::Duration::from_micros(needed));
                         return self.hold(
@@ -379,7 +412,7 @@ impl ReferenceTriggers<'_> {
                     self.waiting.push((
                         next.unwrap_or_default(),
                         i,
-                        Job::Again(entry.clone(), place, values),
+                        Job::Again(entry.clone(), place, values, since),
                     ));
                     return;
                 }

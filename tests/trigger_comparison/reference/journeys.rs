@@ -56,7 +56,8 @@ impl<'a> ReferenceTriggers<'a> {
         let journey = self.triggers[i].journey.as_ref()?;
         let mut runs = self.runs.iter();
         let is_in = |run: &JourneyRun| {
-            run.journey == i && run.entry.key == entry.key && matches!(run.place, Place::Step(_))
+            let is_in = matches!(run.place, Place::Step(_) | Place::HeldOut);
+            run.journey == i && run.entry.key == entry.key && is_in
         };
         if runs.any(is_in) {
             return Some(SuppressionReason::InJourney);
@@ -140,7 +141,7 @@ impl<'a> ReferenceTriggers<'a> {
     }
 
     /// Has a run go on as far as it gets; whether the profile has changed, with which it stops.
-    fn go_on(&mut self, i: usize, key: &Option<String>) -> bool {
+    pub(super) fn go_on(&mut self, i: usize, key: &Option<String>) -> bool {
         loop {
             let mut runs = self.runs.iter();
             let Some(run) = runs.find(|run| run.journey == i && run.entry.key == *key) else {
@@ -350,7 +351,7 @@ impl<'a> ReferenceTriggers<'a> {
         let waiting = std::mem::take(&mut self.waiting);
         for (at, i, job) in waiting {
             match &job {
-                Job::Again(entry, place, _) if i == run.journey && *entry == run.entry => {
+                Job::Again(entry, place, ..) if i == run.journey && *entry == run.entry => {
                     let message = self.message_at(i, *place);
                     let reason = SuppressionReason::JourneyOver;
                     self.hold(Some(i), Some(&message), entry, reason, None);

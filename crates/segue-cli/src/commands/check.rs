@@ -78,6 +78,7 @@ fn check(file: &RuleFile, schema: Option<&Schema>) -> (Vec<Finding>, String) {
                 (document.scores.len(), "score"),
                 (document.lifecycles.len(), "lifecycle"),
                 (document.triggers.len(), "trigger"),
+                (document.journeys.len(), "journey"),
             ];
             let parts: Vec<String> = parts
                 .iter()

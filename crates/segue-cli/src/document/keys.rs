@@ -28,11 +28,17 @@ const PLACES: &[&[&str]] = &[
     &["consent", "processing"],
     &["channels", "*", "consent"],
     &["triggers", "*", "when"],
-    OCCASIONS,
+    &["journeys", "*", "when"],
+    &["journeys", "*", "exit"],
+    &["journeys", "*", "goal", "when"],
+    &["journeys", "*", "steps", "*", "wait_for"],
+    &["journeys", "*", "steps", "*", "choose", "*", "when"],
+    OCCASIONS[0],
+    OCCASIONS[1],
 ];
 
-/// Where triggers say what they wait for.
-const OCCASIONS: &[&str] = &["triggers", "*", "on"];
+/// Where triggers and journeys say what they wait for.
+const OCCASIONS: [&[&str]; 2] = [&["triggers", "*", "on"], &["journeys", "*", "on"]];
 
 /// All expressions of a document, by place. One that several names share (an alias) comes once.
 pub(crate) fn expressions(document: &Document) -> Vec<Expression<'_>> {
@@ -43,7 +49,7 @@ pub(crate) fn expressions(document: &Document) -> Vec<Expression<'_>> {
         found
             .iter_mut()
             .skip(before)
-            .for_each(|e: &mut Expression<'_>| e.occasion = *place == OCCASIONS);
+            .for_each(|e: &mut Expression<'_>| e.occasion = OCCASIONS.contains(place));
     }
     found.sort_by_key(|e| e.node.span().start);
     found.dedup_by_key(|e| e.node.span().start);
