@@ -182,7 +182,7 @@ impl Checker<'_> {
     /// Why a step cannot have a name: something else has it.
     fn taken(&self, name: &Name) -> Option<Diagnostic> {
         let wrong = |message| Diagnostic::error("E0121", name.span, message);
-        if self.scopes.named(&name.text).is_some() || self.entry_event(&name.text).is_some() {
+        if self.scopes.named(&name.text).is_some() {
             let message = format!("two events are called `{}`", name.text);
             return Some(wrong(message).help("give each a name of its own"));
         }

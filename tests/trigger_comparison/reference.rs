@@ -236,7 +236,8 @@ impl<'a> ReferenceTriggers<'a> {
     /// Nothing is known yet: what the first input leaves is what the profile is born into.
     pub(crate) fn be_unborn(&mut self) {
         self.is_unborn = true;
-        self.enrolments.clear();
+        // It comes into its segments at this very instant, and what falls on it is not past.
+        (self.enrolments, self.came) = (Vec::new(), BTreeSet::new());
     }
 
     /// Everything that is due before an instant, which becomes the present one.
