@@ -171,7 +171,7 @@ fn same(told: &[String], wanted: &str) {
     assert_eq!(told, wanted);
 }
 
-/// Document 002's way: three letters on her topic, two days apart, until she buys.
+/// Three letters on her topic, two days apart, until she buys.
 const DRIP: &str = r#"
 [journeys.getting_to_know]
 on = "subscribed"
