@@ -228,23 +228,9 @@ impl Actions<'_, '_, '_> {
         document: &ActionDocument,
     ) -> Option<ActionKind> {
         let attribute = self.reader.attribute(at);
-        let to = match (&document.to, &document.value) {
-            (Some(to), None) => {
-                let attribute = attribute?;
-                let (ty, words) = self.type_of(attribute);
-                match ty.as_ref().and_then(|ty| lit(to, ty)) {
-                    Some(to) => Given::Constant(to),
-                    None => return self.misfit("to", path, to, at.text, ty.as_ref(), &words),
-                }
-            }
-            (None, Some(value)) => self.value_of(at.text, attribute, path, value)?,
-            (Some(_), Some(_)) => return self.given_twice(path, "to"),
-            (None, None) => {
-                let message = format!("to which value is `{}` to be set?", at.text);
-                let help = "write it under `to`, or an expression under `value`";
-                return self.reader.complain(path, "E0315", message, help);
-            }
-        };
+        let constant = ("to", document.to.as_ref());
+        let asked = format!("to which value is `{}` to be set?", at.text);
+        let to = self.given(at.text, attribute, path, constant, document, asked)?;
         attribute.map(|attribute| ActionKind::Set { attribute, to })
     }
 
@@ -266,30 +252,42 @@ impl Actions<'_, '_, '_> {
                 );
             }
         }
-        let by = match (&document.by, &document.value) {
-            (Some(by), None) => {
-                let attribute = attribute?;
-                let (ty, words) = self.type_of(attribute);
-                match ty.as_ref().and_then(|ty| lit(by, ty)) {
-                    Some(by) => Given::Constant(by),
-                    None => return self.misfit("by", path, by, at.text, ty.as_ref(), &words),
-                }
-            }
-            (None, Some(value)) => self.value_of(at.text, attribute, path, value)?,
-            (Some(_), Some(_)) => return self.given_twice(path, "by"),
-            (None, None) => {
-                let message = format!("how much is to be added to `{}`?", at.text);
-                let help = "write it under `by`, or an expression under `value`";
-                return self.reader.complain(path, "E0315", message, help);
-            }
-        };
+        let constant = ("by", document.by.as_ref());
+        let asked = format!("how much is to be added to `{}`?", at.text);
+        let by = self.given(at.text, attribute, path, constant, document, asked)?;
         attribute.map(|attribute| ActionKind::Add { attribute, by })
     }
 
-    fn given_twice<T>(&mut self, path: &[&str], key: &str) -> Option<T> {
-        let message = format!("`{key}` and `value` both say the value");
-        self.reader
-            .complain(path, "E0315", message, "leave one of the two out")
+    /// What an attribute gets, or what is added to it: a constant under a key of its own, or an expression. `asked` is what is said
+    /// where there is neither.
+    fn given(
+        &mut self,
+        name: &str,
+        attribute: Option<usize>,
+        path: &[&str],
+        (key, constant): (&str, Option<&Scalar>),
+        document: &ActionDocument,
+        asked: String,
+    ) -> Option<Given> {
+        match (constant, &document.value) {
+            (Some(constant), None) => {
+                let (ty, words) = self.type_of(attribute?);
+                match ty.as_ref().and_then(|ty| lit(constant, ty)) {
+                    Some(constant) => Some(Given::Constant(constant)),
+                    None => self.misfit(key, path, constant, name, ty.as_ref(), &words),
+                }
+            }
+            (None, Some(value)) => self.value_of(name, attribute, path, value),
+            (Some(_), Some(_)) => {
+                let message = format!("`{key}` and `value` both say the value");
+                let help = "leave one of the two out";
+                self.reader.complain(path, "E0315", message, help)
+            }
+            (None, None) => {
+                let help = format!("write it under `{key}`, or an expression under `value`");
+                self.reader.complain(path, "E0315", asked, &help)
+            }
+        }
     }
 
     /// An expression whose value an attribute gets, or that is added to it.
