@@ -45,7 +45,7 @@ pub(crate) struct JourneyStep {
     /// The first that holds is taken.
     pub(crate) choices: Vec<Choice>,
     pub(crate) next: Next,
-    /// The step's place among the others.
+    /// The step that stands behind this one.
     pub(crate) following: Target,
 }
 
@@ -90,6 +90,11 @@ pub(crate) enum Target {
 }
 
 impl JourneyRules {
+    /// Whether the goal counts for those as well who are not in the journey: those who have left, and those who are held out.
+    pub(crate) fn has_timed_goal(&self) -> bool {
+        self.goal.as_ref().is_some_and(|goal| goal.within.is_some())
+    }
+
     pub(crate) fn step(&self, id: StepId) -> Option<&JourneyStep> {
         self.steps.get(id.index())
     }

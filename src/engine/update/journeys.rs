@@ -18,6 +18,7 @@ use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
 use crate::rule::journey::{JourneyRules, JourneyStep, StepId, StepWait, Target};
 use crate::time::{Instant, NEVER};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Runs one journey of a profile.
@@ -104,14 +105,7 @@ struct Way {
 impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
     /// Why a profile cannot come in now, if the reason lies in the journey itself.
     pub(super) fn refusal(&self, entry: &TriggerEntry) -> Option<SuppressionReason> {
-        let key = entry.key.as_deref();
-        let run = self
-            .actions
-            .context
-            .profile
-            .triggers()
-            .runs
-            .of(self.actions.t.id, key);
+        let run = self.run(entry.key.as_deref());
         let is_in = |run: &JourneyRun| run.step().is_some() || run.place == RunPlace::HeldOut;
         if run.is_some_and(is_in) {
             return Some(SuppressionReason::InJourney);
@@ -135,14 +129,8 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
 
     /// A profile is held out; whether it reaches the goal is of interest all the same.
     pub(super) fn hold_out(&mut self, entry: TriggerEntry) {
-        let measured = self
-            .rules
-            .goal
-            .as_ref()
-            .is_some_and(|goal| goal.within.is_some());
         let key = entry.key.clone();
-        let runs = &self.actions.context.profile.triggers().runs;
-        if measured && runs.of(self.actions.t.id, key.as_deref()).is_none() {
+        if self.rules.has_timed_goal() && self.run(key.as_deref()).is_none() {
             let run = self.run_of(entry, RunPlace::HeldOut);
             self.put(run);
             self.go_on(key.as_ref());
@@ -161,8 +149,7 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
 
     /// A message that had waited is out of the way: the step goes on behind it.
     pub(super) fn resume(&mut self, entry: &TriggerEntry, behind: Option<Position>) {
-        let triggers = self.actions.context.profile.triggers();
-        let run = triggers.runs.of(self.actions.t.id, entry.key.as_deref());
+        let run = self.run(entry.key.as_deref());
         let Some(run) = run.filter(|run| *run.entry == *entry).cloned() else {
             return;
         };
@@ -188,8 +175,7 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
         name: &str,
         position: Position,
     ) -> Option<usize> {
-        let runs = &self.actions.context.profile.triggers().runs;
-        let run = runs.of(self.actions.t.id, entry.key.as_deref())?;
+        let run = self.run(entry.key.as_deref())?;
         let step = self.rules.step(run.step()?)?;
         let choices = step.choices.iter().map(|choice| choice.actions.clone());
         let places: Vec<_> = std::iter::once(step.actions.clone())
@@ -201,16 +187,14 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
     /// Whether a run goes on to wait for its message: neither the goal nor the exit has ended it.
     pub(super) fn is_waiting(&mut self, entry: &TriggerEntry) -> bool {
         self.go_on(entry.key.as_ref());
-        let runs = &self.actions.context.profile.triggers().runs;
-        let run = runs.of(self.actions.t.id, entry.key.as_deref());
+        let run = self.run(entry.key.as_deref());
         run.is_some_and(|run| run.step().is_some() && *run.entry == *entry)
     }
 
     /// Lets a run go on as far as it gets now.
     fn go_on(&mut self, key: Option<&Arc<str>>) {
         loop {
-            let runs = &self.actions.context.profile.triggers().runs;
-            let Some(run) = runs.of(self.actions.t.id, key.map(|key| &**key)).cloned() else {
+            let Some(run) = self.run(key.map(|key| &**key)).cloned() else {
                 return;
             };
             let course = self.look(run);
@@ -381,26 +365,21 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
         let Some(step) = run.step().and_then(|step| self.rules.step(step)) else {
             return Course::Stays(run);
         };
-        let first = behind.map(|position| position.0 + 1);
-        let done = |range: &std::ops::Range<usize>| {
-            first.is_some_and(|first| (range.start + 1..=range.end).contains(&first))
-        };
-        let mut chosen = step.choices.iter().position(|choice| done(&choice.actions));
-        if chosen.is_none() {
-            let start = first.unwrap_or(step.actions.start);
+        let next = behind.map(|position| position.0 + 1);
+        let resumed = behind.and_then(|position| {
+            let mut cases = step.choices.iter();
+            cases.position(|case| case.actions.contains(&position.0))
+        });
+        if resumed.is_none() {
+            let start = next.unwrap_or(step.actions.start);
             if self.perform(&run, start..step.actions.end) {
                 return Course::Stays(run);
             }
-            chosen = self.choose(&run);
-            let choice = chosen.and_then(|i| step.choices.get(i));
-            if let Some(choice) = choice
-                && self.perform(&run, choice.actions.clone())
-            {
-                return Course::Stays(run);
-            }
-        } else if let Some(choice) = chosen.and_then(|i| step.choices.get(i)) {
-            let start = first.unwrap_or(choice.actions.start);
-            if self.perform(&run, start..choice.actions.end) {
+        }
+        let chosen = resumed.or_else(|| self.choose(&run));
+        if let Some(case) = chosen.and_then(|i| step.choices.get(i)) {
+            let start = resumed.and(next).unwrap_or(case.actions.start);
+            if self.perform(&run, start..case.actions.end) {
                 return Course::Stays(run);
             }
         }
@@ -409,7 +388,7 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
     }
 
     /// Performs actions in order; whether one of them has to wait.
-    fn perform(&mut self, run: &JourneyRun, actions: std::ops::Range<usize>) -> bool {
+    fn perform(&mut self, run: &JourneyRun, actions: Range<usize>) -> bool {
         for place in actions {
             self.actions.act(&run.entry, Position(place));
             if self.is_held(run) {
@@ -470,14 +449,8 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
         match way.to {
             Target::Step(to) => {
                 self.tell(&run, from, Some(to), way.because);
-                let now = self.actions.context.now;
-                (run.place, run.due) = (
-                    RunPlace::Step {
-                        step: to,
-                        since: now,
-                    },
-                    now,
-                );
+                let (step, since) = (to, self.actions.context.now);
+                (run.place, run.due) = (RunPlace::Step { step, since }, since);
                 Course::Moves(run)
             }
             Target::End => self.leave(run, way.because),
@@ -489,32 +462,24 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
         self.drop_held(&run);
         self.tell(&run, run.step(), None, because);
         self.record_leaving(&run.entry);
-        let is_measured = self
-            .rules
-            .goal
-            .as_ref()
-            .is_some_and(|goal| goal.within.is_some());
-        if !is_measured {
+        if !self.rules.has_timed_goal() {
             return Course::Ends;
         }
         run.place = RunPlace::Ended;
         run.visits.clear();
-        self.goal_after_end(run)
-    }
-
-    /// Until when the goal of a run that has ended is watched for.
-    fn goal_after_end(&mut self, mut run: JourneyRun) -> Course {
-        run.due = NEVER;
-        match self.goal(&mut run) {
-            Some(course) => course,
-            None => Course::Stays(run),
-        }
+        self.look(run)
     }
 
     fn record_leaving(&mut self, entry: &TriggerEntry) {
         let (id, now) = (self.actions.t.id, self.actions.context.now);
         let triggers = self.actions.context.profile.triggers_mut();
         triggers.update_record(id, entry.key.as_ref(), |record| record.left = Some(now));
+    }
+
+    /// The run of a key.
+    fn run(&self, key: Option<&str>) -> Option<&JourneyRun> {
+        let runs = &self.actions.context.profile.triggers().runs;
+        runs.of(self.actions.t.id, key)
     }
 
     /// Whether a message of the run waits.

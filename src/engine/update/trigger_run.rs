@@ -114,13 +114,12 @@ impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
     }
 
     fn await_judgement(&mut self, entry: TriggerEntry, due: i64) {
-        let entry_at = entry.at;
         let instance = Instance {
             due,
             trigger: self.actions.t.id,
+            since: entry.at,
             entry,
             position: Position(0),
-            since: entry_at,
             waits_for: WaitsFor::WaitEnd,
         };
         self.actions
@@ -223,25 +222,9 @@ impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
 
     /// Continues where an instance waited.
     fn resume(&mut self, instance: Instance) {
-        if let Some(instance) = self.is_still_due(instance) {
-            self.take_up(instance);
+        if self.is_given_up(&instance) {
+            return;
         }
-    }
-
-    /// What is left of an instance: in a journey the goal and the exit come first, with which what waits is given up.
-    fn is_still_due(&mut self, instance: Instance) -> Option<Instance> {
-        if self.actions.t.journey.is_none() {
-            return Some(instance);
-        }
-        let triggers = self.actions.context.profile.triggers_mut();
-        triggers.add_instance(instance.clone());
-        let is_waiting = self.journey()?.is_waiting(&instance.entry);
-        let triggers = self.actions.context.profile.triggers_mut();
-        let taken = triggers.take_messages(instance.trigger, &instance.entry);
-        (is_waiting && !taken.is_empty()).then_some(instance)
-    }
-
-    fn take_up(&mut self, instance: Instance) {
         let Instance {
             entry,
             position,
@@ -276,6 +259,20 @@ impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
                 }
             }
         }
+    }
+
+    /// Whether the goal or the exit of a journey, which come first, have ended the run that an instance belongs to. The instance
+    /// stands in the state while that is judged: what ends a run reports what is given up with it.
+    fn is_given_up(&mut self, instance: &Instance) -> bool {
+        if self.actions.t.journey.is_none() {
+            return false;
+        }
+        let triggers = self.actions.context.profile.triggers_mut();
+        triggers.add_instance(instance.clone());
+        let is_waiting = (self.journey()).is_some_and(|mut j| j.is_waiting(&instance.entry));
+        let triggers = self.actions.context.profile.triggers_mut();
+        let taken = triggers.take_messages(instance.trigger, &instance.entry);
+        !is_waiting || taken.is_empty()
     }
 
     /// The place of the action that sends a message that waited: where it stood, or, if the rules have changed, the first that
