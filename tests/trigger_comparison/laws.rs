@@ -6,6 +6,7 @@ use crate::shrink::report;
 use crate::streams::{PROFILES, Run, Step, Stream, instant_of};
 use chrono::Weekday;
 use segue::engine::{Effect, EffectAction, EngineOutput, OutputKind, Suppressed};
+use segue::insight::JourneyReportBuilder;
 use segue::profile::{Record, Value};
 use segue::{Instant, engine::SuppressionReason};
 use segue_test_support::random::search::{caught, search, seeds};
@@ -156,6 +157,42 @@ fn without(stream: &Stream, out: impl Fn(&Step) -> bool) -> Stream {
     let mut stream = stream.clone();
     stream.steps.retain(|step| !out(step));
     stream
+}
+
+/// Who came to a step has left it or is in it, and so it is with each journey.
+#[test]
+fn stock_and_flow_of_journeys_balance() {
+    law(|stream| {
+        // A profile that is replaced leaves without a word.
+        let stream = without(
+            stream,
+            |s| matches!(s, Step::Insert { profile } if profile["id"] == "bruno"),
+        );
+        let mut run = Run::begin(&stream);
+        let mut builder = JourneyReportBuilder::new(&stream.rules.rulebook());
+        for step in &stream.steps {
+            run.step(step)
+                .0
+                .iter()
+                .for_each(|told| builder.record(told));
+        }
+        for report in builder.build(run.engine.now()) {
+            let visits = run.engine.journey_visits();
+            let inside = visits.filter(|visit| *visit.journey == *report.journey);
+            let ended: u64 = report.ended_by.values().sum();
+            let found = u64::try_from(inside.count()).unwrap();
+            if report.present != found || report.entered != report.present + ended {
+                return Err(format!("{found} are inside: {report:?}"));
+            }
+            for step in &report.steps {
+                let left: u64 = step.left_by.values().sum();
+                if step.entered != step.present + left {
+                    return Err(format!("{step:?} does not balance"));
+                }
+            }
+        }
+        Ok(())
+    });
 }
 
 #[test]
