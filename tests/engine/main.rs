@@ -10,6 +10,7 @@
 mod by_hand;
 mod compare;
 mod identity;
+mod identity_stories;
 mod late_events;
 mod laws;
 mod reference;
