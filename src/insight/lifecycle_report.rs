@@ -2,7 +2,7 @@
 
 use super::durations::{StageDurations, VisitLengths};
 use crate::engine::{Engine, EngineOutput, LiveProfile, OutputKind, StageTransition, StageVisit};
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Lifecycle, Matrix, Rulebook};
 use crate::time::{
     CalendarUnit, Date, Instant, Zone, first_of_period, period_number, period_start,
 };
@@ -82,6 +82,8 @@ struct LifecycleCounts {
     transitions: BTreeMap<(Option<usize>, Option<usize>), u64>,
     /// By stage: the visits that have ended and whose beginning is known.
     ended: Vec<VisitLengths>,
+    matrix: Option<Matrix>,
+    least: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +117,46 @@ pub struct LifecycleReport {
     /// How long profiles stayed in each stage.
     #[serde(rename = "stays")]
     pub durations: Vec<StageDurations>,
+    /// The stock at the end as a table, if the lifecycle comes from the template `matrix`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<MatrixStock>,
+    /// The stages that have fewer profiles at the end than the lifecycle's `least`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub too_small: Option<TooSmall>,
+}
+
+/// The stock of a matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MatrixStock {
+    /// What the rows are.
+    pub row_name: Arc<str>,
+    /// What the columns are.
+    pub column_name: Arc<str>,
+    /// The values of the columns.
+    pub columns: Vec<Arc<str>>,
+    /// The rows.
+    pub rows: Vec<MatrixRow>,
+}
+
+/// A row of a matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MatrixRow {
+    /// The value of the row.
+    pub row: Arc<str>,
+    /// How many profiles are in its cell of each column.
+    pub stock: Vec<u64>,
+}
+
+/// Stages that are too small to be worked with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TooSmall {
+    /// How many profiles a stage should have.
+    pub least: u64,
+    /// The stages that have fewer, in the order in which they are declared. It may be empty.
+    pub stages: Vec<Arc<str>>,
 }
 
 /// One calendar period.
@@ -171,9 +213,7 @@ impl LifecycleReportBuilder {
             },
             lifecycles: rulebook
                 .lifecycles()
-                .map(|(name, lifecycle)| {
-                    LifecycleCounts::new(name.into(), lifecycle.stages().map(Arc::from).collect())
-                })
+                .map(|(name, lifecycle)| LifecycleCounts::new(name, &lifecycle))
                 .collect(),
         }
     }
@@ -233,6 +273,25 @@ impl LifecycleReportBuilder {
     }
 }
 
+impl MatrixStock {
+    /// `stock` is that of each stage: row by row.
+    fn new(matrix: &Matrix, stock: &[u64]) -> Self {
+        let texts = |names: &[String]| names.iter().map(|name| name.as_str().into()).collect();
+        let rows = (matrix.rows.iter()).zip(stock.chunks(matrix.columns.len().max(1)));
+        MatrixStock {
+            row_name: matrix.row_name.as_str().into(),
+            column_name: matrix.column_name.as_str().into(),
+            columns: texts(&matrix.columns),
+            rows: rows
+                .map(|(row, stock)| MatrixRow {
+                    row: row.as_str().into(),
+                    stock: stock.to_vec(),
+                })
+                .collect(),
+        }
+    }
+}
+
 impl Periods {
     fn number(&self, at: Instant) -> i64 {
         period_number(self.unit, self.zone.date(at.micros()), self.week_start)
@@ -269,15 +328,18 @@ impl Turnover {
 }
 
 impl LifecycleCounts {
-    fn new(name: Arc<str>, stages: Vec<Arc<str>>) -> Self {
+    fn new(name: &str, lifecycle: &Lifecycle) -> Self {
+        let stages: Vec<Arc<str>> = lifecycle.stages().map(Arc::from).collect();
         LifecycleCounts {
-            name,
+            name: name.into(),
             current: HashMap::new(),
             start: vec![0; stages.len()],
             periods: BTreeMap::new(),
             transitions: BTreeMap::new(),
             ended: vec![VisitLengths::default(); stages.len()],
             stages,
+            matrix: lifecycle.matrix().cloned(),
+            least: lifecycle.least(),
         }
     }
 
@@ -331,6 +393,11 @@ impl LifecycleCounts {
     fn report(&self, periods: &Periods, from: Instant, until: Instant) -> LifecycleReport {
         let name = |stage: &Option<usize>| stage.and_then(|i| self.stages.get(i)).cloned();
         let start = self.stages.iter().zip(&self.start);
+        let periods = self.flows(periods, from, until);
+        let stock: Vec<u64> = periods.last().map_or_else(
+            || self.start.clone(),
+            |period| period.stages.iter().map(|stage| stage.stock).collect(),
+        );
         LifecycleReport {
             lifecycle: self.name.clone(),
             start: start
@@ -341,7 +408,7 @@ impl LifecycleCounts {
                     stock: *stock,
                 })
                 .collect(),
-            periods: self.flows(periods, from, until),
+            periods,
             transitions: (self.transitions.iter())
                 .map(|((from, to), count)| TransitionCount {
                     from: name(from),
@@ -356,6 +423,14 @@ impl LifecycleCounts {
                     ended.durations(stage.clone(), here.map(|c| c.since), until)
                 })
                 .collect(),
+            matrix: (self.matrix.as_ref()).map(|matrix| MatrixStock::new(matrix, &stock)),
+            too_small: self.least.map(|least| TooSmall {
+                least,
+                stages: (self.stages.iter().zip(&stock))
+                    .filter(|(_, stock)| **stock < least)
+                    .map(|(stage, _)| stage.clone())
+                    .collect(),
+            }),
         }
     }
 

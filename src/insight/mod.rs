@@ -7,5 +7,6 @@ mod lifecycle_report;
 pub use durations::StageDurations;
 pub use journey_report::{GoalRate, JourneyReport, JourneyReportBuilder, StepFlow};
 pub use lifecycle_report::{
-    LifecycleReport, LifecycleReportBuilder, PeriodFlow, StageFlow, TransitionCount,
+    LifecycleReport, LifecycleReportBuilder, MatrixRow, MatrixStock, PeriodFlow, StageFlow,
+    TooSmall, TransitionCount,
 };

@@ -99,13 +99,16 @@ pub struct LifecycleDocument {
     /// is so if nothing is said) or `any` (from everywhere).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<FromDocument>,
-    /// A ready-made lifecycle instead of stages of one's own: `visitor-to-advocate`, `active-sleeping-lost` or
-    /// `new-active-at-risk-lost`.
+    /// A ready-made lifecycle instead of stages of one's own: `visitor-to-advocate`, `active-sleeping-lost`,
+    /// `new-active-at-risk-lost` or `matrix`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
     /// The parameters of the template.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub with: BTreeMap<String, ParameterValue>,
+    /// The number of profiles below which a stage is too small to be worked with: reports warn of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least: Option<u64>,
     /// The stages, the earliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<StageDocument>,
@@ -135,7 +138,7 @@ pub struct StageDocument {
 pub enum ParameterValue {
     /// A whole number.
     Number(i64),
-    /// Events or a length of time.
+    /// Events, a length of time, or the name of a trait.
     Text(String),
 }
 

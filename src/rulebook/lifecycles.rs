@@ -1,5 +1,6 @@
 //! Lifecycles: the stages of a document become a typed lifecycle, or everything that is wrong with them.
 
+use super::Rulebook;
 use super::document::{FromDocument, LifecycleDocument, StageDocument};
 use super::finding::Findings;
 use crate::check::{Context, TOO_LARGE_HELP, listed, nearest};
@@ -43,16 +44,22 @@ const NONE: &str = "none";
 pub struct Lifecycle {
     typed: Arc<ir::Lifecycle>,
     reads: Reads,
+    matrix: Option<Arc<Matrix>>,
+    least: Option<u64>,
 }
 
 impl Lifecycle {
-    pub(super) fn new(typed: Arc<ir::Lifecycle>, schema: &Schema) -> Self {
+    pub(super) fn new(typed: &Arc<ir::Lifecycle>, rulebook: &Rulebook) -> Self {
         let mut reads = Reads::default();
-        typed
-            .stages
-            .iter()
-            .for_each(|stage| reads.merge(&Reads::of_condition(&stage.cond, schema)));
-        Lifecycle { typed, reads }
+        let conditions = typed.stages.iter().map(|stage| &stage.cond);
+        conditions.for_each(|cond| reads.merge(&Reads::of_condition(cond, rulebook.schema())));
+        let document = rulebook.document.lifecycles.get(&typed.name);
+        Lifecycle {
+            typed: typed.clone(),
+            reads,
+            matrix: rulebook.matrices.get(&typed.name).cloned(),
+            least: document.and_then(|document| document.least),
+        }
     }
 
     /// The name.
@@ -72,11 +79,55 @@ impl Lifecycle {
         self.typed.per.as_deref()
     }
 
+    /// Its rows and columns, if it comes from the template `matrix`.
+    #[must_use]
+    pub fn matrix(&self) -> Option<&Matrix> {
+        self.matrix.as_deref()
+    }
+
+    /// The number of profiles below which a stage is too small to be worked with, if the rule file says one.
+    #[must_use]
+    pub fn least(&self) -> Option<u64> {
+        self.least
+    }
+
     /// What of a profile the conditions of the stages look at.
     #[must_use]
     pub fn reads(&self) -> &Reads {
         &self.reads
     }
+}
+
+/// The cells of a lifecycle from the template `matrix`.
+///
+/// ```
+/// use segue::Rulebook;
+/// let rulebook = Rulebook::from_toml(r#"
+///     schema.events = { purchased = {}, clicked = {} }
+///     [traits]
+///     buying = { order = ["low", "high"], cases = [{ is = "high", when = "purchased within 90 days" }], otherwise = "low" }
+///     talking = { order = ["low", "high"], cases = [{ is = "high", when = "clicked within 30 days" }], otherwise = "low" }
+///     [lifecycles.activity]
+///     template = "matrix"
+///     with = { rows = "buying", columns = "talking" }
+/// "#)?;
+/// let activity = rulebook.lifecycle("activity").expect("it was declared");
+/// assert_eq!(activity.stages().collect::<Vec<_>>(), ["low_low", "low_high", "high_low", "high_high"]);
+/// let matrix = activity.matrix().expect("it is one");
+/// assert_eq!(matrix.rows, ["low", "high"]);
+/// # Ok::<(), segue::rulebook::LoadError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Matrix {
+    /// What the rows are: the name of a trait, a score or an attribute.
+    pub row_name: String,
+    /// What the columns are.
+    pub column_name: String,
+    /// The values of the rows, in order. The stages go through them row by row.
+    pub rows: Vec<String>,
+    /// The values of the columns, in order.
+    pub columns: Vec<String>,
 }
 
 /// A stage's condition, if it could be checked, and its tree.

@@ -8,7 +8,7 @@ mod resolve;
 use super::document::{RulebookDocument, StageDocument};
 use super::finding::{Findings, LoadError};
 use super::reader::Reader;
-use super::{Rulebook, identity, journeys, sending, triggers};
+use super::{Matrix, Rulebook, identity, journeys, sending, triggers};
 use crate::check::Context;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Format};
@@ -125,6 +125,7 @@ struct Work {
     tags: BTreeMap<String, Rule>,
     /// The stages of each lifecycle, templates filled in.
     stages: BTreeMap<String, Vec<StageDocument>>,
+    matrices: BTreeMap<String, Arc<Matrix>>,
 }
 
 impl Work {
@@ -174,6 +175,7 @@ impl Work {
             segments: BTreeMap::new(),
             tags: BTreeMap::new(),
             stages: BTreeMap::new(),
+            matrices: BTreeMap::new(),
         }
     }
 
@@ -196,6 +198,7 @@ impl Work {
             context: self.context,
             segments: self.segments,
             tags: self.tags,
+            matrices: self.matrices,
             sending: Arc::new(sending),
             identity: Arc::new(identity),
             triggers,

@@ -11,6 +11,7 @@ mod identity;
 mod journeys;
 mod lifecycles;
 mod load;
+mod matrix;
 mod reader;
 mod scores;
 mod sending;
@@ -29,7 +30,7 @@ pub use document::{
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};
 pub use journeys::Journey;
-pub use lifecycles::Lifecycle;
+pub use lifecycles::{Lifecycle, Matrix};
 pub use load::Loader;
 pub(crate) use reader::lit;
 pub use scores::FitError;
@@ -81,6 +82,8 @@ pub struct Rulebook {
     context: Context,
     segments: BTreeMap<String, Rule>,
     tags: BTreeMap<String, Rule>,
+    /// The cells of the lifecycles from the template `matrix`.
+    matrices: BTreeMap<String, Arc<Matrix>>,
     pub(crate) sending: Arc<Sending>,
     pub(crate) identity: Arc<Identity>,
     /// In the order in which they fire.
@@ -189,20 +192,14 @@ impl Rulebook {
     /// A lifecycle by name.
     #[must_use]
     pub fn lifecycle(&self, name: &str) -> Option<Lifecycle> {
-        self.context
-            .lifecycles
-            .get(name)
-            .map(|l| Lifecycle::new(l.clone(), self.schema()))
+        let lifecycle = self.context.lifecycles.get(name)?;
+        Some(Lifecycle::new(lifecycle, self))
     }
 
     /// All lifecycles, by name.
     pub fn lifecycles(&self) -> impl Iterator<Item = (&str, Lifecycle)> {
-        let lifecycle =
-            |l: &std::sync::Arc<_>| Lifecycle::new(std::sync::Arc::clone(l), self.schema());
-        self.context
-            .lifecycles
-            .iter()
-            .map(move |(name, l)| (name.as_str(), lifecycle(l)))
+        let lifecycles = self.context.lifecycles.iter();
+        lifecycles.map(|(name, lifecycle)| (name.as_str(), Lifecycle::new(lifecycle, self)))
     }
 
     /// The triggers by name, in the order in which they fire at one instant: the highest priority first, then as they

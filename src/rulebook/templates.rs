@@ -10,6 +10,9 @@ use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{self, ExprKind, KindPattern, KindSelector, Literal};
 
+/// The template whose stages follow from the values of two traits.
+pub(super) const MATRIX: &str = "matrix";
+
 /// A lifecycle with its stages still to be filled in.
 struct Template {
     name: &'static str,
@@ -148,7 +151,7 @@ pub(super) fn stages(
         return Some(document.stages.clone());
     };
     let Some(template) = TEMPLATES.iter().find(|t| t.name == *wanted) else {
-        let names: Vec<&str> = TEMPLATES.iter().map(|t| t.name).collect();
+        let names: Vec<&str> = TEMPLATES.iter().map(|t| t.name).chain([MATRIX]).collect();
         let diagnostic = error(format!("there is no template `{wanted}`"));
         findings.at(&["template"], named(diagnostic, wanted, &names));
         return None;
@@ -201,7 +204,7 @@ pub(super) fn stages(
     })
 }
 
-fn error(message: String) -> Diagnostic {
+pub(super) fn error(message: String) -> Diagnostic {
     Diagnostic::error("E0224", Span::default(), message)
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::document::{SegmentDocument, TraitDocument};
 use super::super::lifecycles::LifecycleFindings;
-use super::super::templates;
+use super::super::{matrix, templates};
 use super::{DefinitionId, DefinitionKind, ExpressionSource, Work};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
@@ -67,6 +67,18 @@ impl Work {
         }
         for (name, lifecycle) in &self.document.lifecycles {
             let mut findings = LifecycleFindings::new(&mut self.findings, name, lifecycle);
+            if lifecycle.template.as_deref() == Some(templates::MATRIX) {
+                // Its stages follow from the values of two traits, which are known once these are resolved.
+                for (axis, text) in matrix::axes(lifecycle, &mut findings).into_iter().flatten() {
+                    let path = path(&["lifecycles", name, "with", axis]);
+                    all.push((
+                        (DefinitionKind::Lifecycle, name.clone()),
+                        path,
+                        text.to_owned(),
+                    ));
+                }
+                continue;
+            }
             let stages = templates::stages(lifecycle, self.context.schema(), &mut findings);
             let Some(stages) = stages else { continue };
             let id = (DefinitionKind::Lifecycle, name.clone());

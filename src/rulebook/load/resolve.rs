@@ -1,8 +1,10 @@
 //! Resolving: each name in its turn is checked among those before it.
 
-use super::super::document::{CaseValue, CasesDocument, SegmentDocument, TraitDocument};
+use super::super::document::{
+    CaseValue, CasesDocument, LifecycleDocument, SegmentDocument, TraitDocument,
+};
 use super::super::lifecycles::LifecycleFindings;
-use super::super::{lifecycles, scores};
+use super::super::{lifecycles, matrix, scores, templates};
 use super::{DefinitionId, DefinitionKind, ExpressionSource, Work};
 use crate::check::{CheckError, Context, check_value};
 use crate::diagnostic::Diagnostic;
@@ -232,6 +234,16 @@ impl Work {
         let Some(document) = self.document.lifecycles.get(name).cloned() else {
             return;
         };
+        let of_matrix;
+        let parts = if document.template.as_deref() == Some(templates::MATRIX) {
+            let Some(stages) = self.matrix(name, &document, parts) else {
+                return;
+            };
+            of_matrix = stages;
+            &of_matrix
+        } else {
+            parts
+        };
         let Some(stages) = self.stages.get(name).cloned() else {
             return;
         };
@@ -267,6 +279,36 @@ impl Work {
                 .lifecycles
                 .insert(name.to_owned(), Arc::new(lifecycle));
         }
+    }
+
+    /// The stages of a matrix, of which `parts` name the rows and the columns.
+    fn matrix(
+        &mut self,
+        name: &str,
+        document: &LifecycleDocument,
+        parts: &[ExpressionSource],
+    ) -> Option<Vec<ExpressionSource>> {
+        let axes: Vec<Option<matrix::Axis>> = (parts.iter().zip(matrix::AXES))
+            .map(|(part, axis)| {
+                let term = self.term(part)?;
+                let mut findings = LifecycleFindings::new(&mut self.findings, name, document);
+                let expr = part.expr.as_ref()?;
+                matrix::axis(axis, expr, &term, &self.document.scores, &mut findings)
+            })
+            .collect();
+        let axes: Option<Vec<matrix::Axis>> = axes.into_iter().collect();
+        let [rows, columns]: [matrix::Axis; 2] = axes?.try_into().ok()?;
+        let mut findings = LifecycleFindings::new(&mut self.findings, name, document);
+        let (matrix, stages) = matrix::stages(document, rows, columns, &mut findings)?;
+        let parts = stages.iter().map(|stage| ExpressionSource {
+            path: ["lifecycles", name, "template"].map(str::to_owned).into(),
+            text: stage.when.clone(),
+            expr: syntax::parse(&stage.when).ok(),
+        });
+        let parts = parts.collect();
+        self.stages.insert(name.to_owned(), stages);
+        self.matrices.insert(name.to_owned(), Arc::new(matrix));
+        Some(parts)
     }
 
     fn resolve_score(&mut self, name: &str, parts: &[ExpressionSource]) {

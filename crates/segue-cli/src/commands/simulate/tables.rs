@@ -3,7 +3,7 @@
 use super::summary::{Summary, source};
 use comfy_table::{CellAlignment, Table, presets};
 use segue::Duration;
-use segue::insight::{GoalRate, JourneyReport, LifecycleReport};
+use segue::insight::{GoalRate, JourneyReport, LifecycleReport, MatrixStock};
 use std::fmt::Write as _;
 
 /// The summary as text.
@@ -104,6 +104,14 @@ fn lifecycle(out: &mut String, report: &LifecycleReport) {
         "\n{}: stock at the end of the month, entered, left\n{months}",
         report.lifecycle
     );
+    if let Some(stock) = &report.matrix {
+        matrix(out, &report.lifecycle, stock);
+    }
+    if let Some(small) = report.too_small.as_ref().filter(|s| !s.stages.is_empty()) {
+        let stages = small.stages.join(", ");
+        let least = small.least;
+        let _ = writeln!(out, "warning: fewer than {least} profiles: {stages}");
+    }
     if !report.transitions.is_empty() {
         let mut moves = table(["from", "to", "number"], 2);
         for m in &report.transitions {
@@ -139,6 +147,31 @@ fn lifecycle(out: &mut String, report: &LifecycleReport) {
         ]);
     }
     let _ = writeln!(out, "\n{}: time in stage\n{stays}", report.lifecycle);
+}
+
+fn matrix(out: &mut String, lifecycle: &str, matrix: &MatrixStock) {
+    let corner = format!("{} \\ {}", matrix.row_name, matrix.column_name);
+    let columns = matrix.columns.iter().map(ToString::to_string);
+    let header = std::iter::once(corner)
+        .chain(columns)
+        .chain(["all".to_owned()]);
+    let mut cells = table(header, 1);
+    let line = |name: &str, stock: &[u64]| {
+        let all: u64 = stock.iter().sum();
+        let counts = stock.iter().chain([&all]).map(ToString::to_string);
+        std::iter::once(name.to_owned())
+            .chain(counts)
+            .collect::<Vec<_>>()
+    };
+    let mut sums = vec![0; matrix.columns.len()];
+    for row in &matrix.rows {
+        cells.add_row(line(&row.row, &row.stock));
+        sums.iter_mut()
+            .zip(&row.stock)
+            .for_each(|(sum, n)| *sum += n);
+    }
+    cells.add_row(line("all", &sums));
+    let _ = writeln!(out, "\n{lifecycle}: profiles in each cell\n{cells}");
 }
 
 fn journey(out: &mut String, report: &JourneyReport) {
