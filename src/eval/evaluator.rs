@@ -60,7 +60,8 @@ pub struct Evaluator<P: Profile> {
     rule: ValueRule,
 }
 
-struct Root<P: Profile> {
+/// A value and how it moves.
+pub(super) struct Root<P: Profile> {
     term: TermNode<P>,
     /// How it moves beside a constant.
     monotonicity: Monotonicity,
@@ -90,10 +91,8 @@ impl ValueRule {
         let mut binder = Binder::new(model, self.schema(), self.calendar());
         let term = binder.term(self.term());
         binder.finish()?;
-        let constant = TermNode::Literal(Literal::of(&Lit::Whole(0)));
-        let monotonicity = Monotonicity::of(&term, &constant);
         Ok(Evaluator {
-            root: Arc::new(Root { term, monotonicity }),
+            root: Arc::new(Root::new(term)),
             rule: self.clone(),
         })
     }
@@ -120,15 +119,8 @@ impl<P: Profile> Evaluator<P> {
     #[must_use]
     pub fn at(&self, profile: &P, now: Instant) -> Evaluated {
         let ctx = Ctx::new(profile, now.micros());
-        let value = self.root.term.value(&ctx);
         let ty = &self.rule.term().ty;
-        let change = ctx.limited(|ctx| self.root.next_change(ctx, &value, ty));
-        let (Ok(until) | Err(until)) = change;
-        Evaluated {
-            value: self.given(&value),
-            until: (until != NEVER).then(|| Instant::from_micros(until)),
-            is_exact: change.is_ok(),
-        }
+        self.root.evaluate(&ctx, ty, self.rule.calendar())
     }
 
     /// The rule.
@@ -143,6 +135,29 @@ impl<P: Profile> Evaluator<P> {
 }
 
 impl<P: Profile> Root<P> {
+    pub(super) fn new(term: TermNode<P>) -> Self {
+        let constant = TermNode::Literal(Literal::of(&Lit::Whole(0)));
+        let monotonicity = Monotonicity::of(&term, &constant);
+        Root { term, monotonicity }
+    }
+
+    /// The value, which is of a type, and until when it is that.
+    pub(super) fn evaluate<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        ty: &Ty,
+        calendar: Calendar,
+    ) -> Evaluated {
+        let value = self.term.value(ctx);
+        let change = ctx.limited(|ctx| self.next_change(ctx, &value, ty));
+        let (Ok(until) | Err(until)) = change;
+        Evaluated {
+            value: given(&value, ty, calendar),
+            until: (until != NEVER).then(|| Instant::from_micros(until)),
+            is_exact: change.is_ok(),
+        }
+    }
+
     /// The first instant after `ctx.now` at which the value is another, [`NEVER`] if none; `Err` where it is not found: an instant
     /// before which it does not come.
     fn next_change<'a>(&'a self, ctx: &Ctx<'a, P>, value: &Val<'_>, ty: &Ty) -> Result<i64, i64> {

@@ -18,6 +18,7 @@ mod matcher;
 pub(crate) mod probe;
 pub(crate) mod scratch;
 mod search;
+mod stage_evaluator;
 pub(crate) mod timeline;
 pub(crate) mod value;
 pub(crate) mod window;
@@ -27,6 +28,7 @@ pub(crate) use evaluator::given;
 pub use evaluator::{Evaluated, Evaluator};
 pub use matcher::Matcher;
 pub(crate) use matcher::Values;
+pub(crate) use stage_evaluator::StageEvaluator;
 
 use crate::ir::{Calendar, Fingerprint, PropertyRef};
 use crate::profile::{Accessor, Model, Profile};

@@ -12,6 +12,7 @@ mod journeys;
 mod lifecycles;
 mod load;
 mod matrix;
+mod portrait;
 mod reader;
 mod scores;
 mod sending;
@@ -32,6 +33,9 @@ pub use finding::{Finding, LoadError};
 pub use journeys::Journey;
 pub use lifecycles::{Lifecycle, Matrix};
 pub use load::Loader;
+pub use portrait::{
+    Portrait, PortraitPart, PortraitParts, PortraitStage, PortraitTag, Portraits, TagSource,
+};
 pub(crate) use reader::lit;
 pub use scores::FitError;
 

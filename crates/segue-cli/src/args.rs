@@ -35,6 +35,7 @@ pub(crate) enum Command {
     Test(Test),
     Eval(Eval),
     Explain(Explain),
+    Portrait(Portrait),
     Simulate(Simulate),
     Fit(Fit),
     /// Print the schema of data or of rule files
@@ -383,6 +384,53 @@ pub(crate) enum AnswerFormat {
     Count,
     /// One JSON object per line and question: the matching profiles, and until when each matches if no new data arrives
     Json,
+}
+
+/// Print everything that the rules say of each profile: traits, segments, stages, scores, tags, and until when it is so.
+///
+/// One JSON object per line and profile, ascending by id. `until` is the earliest instant at which any of it changes if no new
+/// data arrives: until then, nobody need ask again. A trait or a score without a value, and a lifecycle in none of whose stages
+/// the profile is, are `null`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue portrait --rules rules.toml --profiles profiles.ndjson.gz --events events.ndjson.gz --now 1998-07-01
+  segue portrait --rules rules.toml --events events.ndjson.gz --now 1998-07-01 \\
+      --traits frequency,average_order --only traits,stages > portraits.ndjson")]
+pub(crate) struct Portrait {
+    /// The rule file: TOML, YAML or JSON, by file extension
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Source,
+    #[command(flatten)]
+    pub(crate) names: Names,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) when: When,
+    /// Of the traits, only these, separated by commas [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub(crate) traits: Vec<String>,
+    /// Of the segments, only these, separated by commas [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub(crate) segments: Vec<String>,
+    /// Print only these parts, separated by commas; `until` asks only them [default: all]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PARTS")]
+    pub(crate) only: Vec<PartArg>,
+}
+
+/// A part of a portrait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartArg {
+    /// The values of traits
+    Traits,
+    /// The segments that the profile is in
+    Segments,
+    /// Its stages of lifecycles
+    Stages,
+    /// Its scores
+    Scores,
+    /// Its tags, with where they come from
+    Tags,
 }
 
 /// The rule file and the schema.

@@ -2,6 +2,7 @@
 
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Decimal, GeoPoint};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 /// A value that a program gives to a [`RecordBuilder`](super::RecordBuilder) or gets from a record.
 ///
@@ -70,6 +71,48 @@ impl Value {
                 .collect()
         };
         Value::Rows(rows.into_iter().map(row).collect())
+    }
+}
+
+/// In JSON, numbers and bools are themselves, and a missing value is `null`. Dates, instants, durations and decimals are strings, as in
+/// effects; a place is `{"lat": …, "lon": …}`.
+///
+/// ```
+/// use segue::profile::Value;
+/// let spent = Value::Decimal("124.50".parse()?);
+/// assert_eq!(serde_json::to_string(&[spent, 3.into(), Value::Missing])?, r#"["124.50",3,null]"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Missing => serializer.serialize_none(),
+            Value::Bool(v) => serializer.serialize_bool(*v),
+            Value::Int(v) => serializer.serialize_i64(*v),
+            Value::Unsigned(v) => serializer.serialize_u64(*v),
+            Value::Float(v) => serializer.serialize_f64(*v),
+            Value::Decimal(v) => v.serialize(serializer),
+            Value::Text(v) => serializer.serialize_str(v),
+            Value::Date(v) => v.serialize(serializer),
+            Value::Instant(v) => v.serialize(serializer),
+            Value::Duration(v) => v.serialize(serializer),
+            Value::Place(v) => v.serialize(serializer),
+            Value::List(items) => serializer.collect_seq(items),
+            Value::Rows(rows) => serializer.collect_seq(rows.iter().map(|row| SerializedRow(row))),
+        }
+    }
+}
+
+/// A row of a relation, as an object.
+struct SerializedRow<'v>(&'v [(String, Value)]);
+
+impl Serialize for SerializedRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
     }
 }
 
