@@ -34,7 +34,8 @@ pub struct Effect {
     /// The subject, if the trigger or its lifecycle is kept per value of a property.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Arc<str>>,
-    /// The variant that the profile is assigned to.
+    /// The variant of the trigger's or journey's `split` that the profile is assigned to by chance. What a message says to whom is
+    /// [`content_variant`](EffectAction::Send::content_variant).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<Arc<str>>,
     /// What to do.
@@ -63,6 +64,10 @@ pub enum EffectAction {
         /// `greeting`, `informational`, `reactivation` or `service`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content: Option<Arc<str>>,
+        /// The variant of the message that the profile gets, by the conditions under `variants` as they hold when it goes. It is not
+        /// drawn: those who get one are not comparable to those who get another, as those of [`Effect::variant`] are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content_variant: Option<Arc<str>>,
         /// The message that this one replaces.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instead_of: Option<Arc<str>>,
@@ -105,9 +110,10 @@ pub enum EffectAction {
 }
 
 impl EffectAction {
-    /// Send a message, in place of another if that is named.
+    /// Send a message in a variant, in place of another if that is named.
     pub(crate) fn send(
         message: &Message,
+        content_variant: Option<Arc<str>>,
         instead_of: Option<Arc<str>>,
         with: [&Details; 2],
     ) -> Self {
@@ -116,6 +122,7 @@ impl EffectAction {
             channel: message.channel.name.clone(),
             class: message.facts.class.name().into(),
             content: message.facts.content.map(|c| c.name().into()),
+            content_variant,
             instead_of,
             with: parameters(with),
         }
@@ -148,6 +155,19 @@ impl EffectAction {
             | EffectAction::Add {
                 attribute: name, ..
             } => name,
+        }
+    }
+
+    /// The variant of the message that the profile gets, if the action sends one that has variants.
+    #[must_use]
+    pub fn content_variant(&self) -> Option<&Arc<str>> {
+        if let EffectAction::Send {
+            content_variant, ..
+        } = self
+        {
+            content_variant.as_ref()
+        } else {
+            None
         }
     }
 
@@ -197,6 +217,7 @@ mod tests {
             channel: name.clone(),
             class: "promotional".into(),
             content: None,
+            content_variant: None,
             instead_of: None,
             with: BTreeMap::new(),
         };

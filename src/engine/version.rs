@@ -284,6 +284,7 @@ impl<'r> VersionText<'r> {
             facts,
             instead,
             channel,
+            variants,
         } = message;
         let MessageFacts {
             class,
@@ -294,6 +295,13 @@ impl<'r> VersionText<'r> {
         self.say(format_args!(
             "{name:?} {class:?} {content:?} {tags:?} {instead:?}"
         ));
+        if let Some(variants) = variants {
+            for (name, when) in &variants.cases {
+                self.say(format_args!("content {name:?}"));
+                self.condition(Some(when));
+            }
+            self.say(format_args!("content {:?}", variants.otherwise));
+        }
         self.channel(channel);
     }
 

@@ -1,6 +1,7 @@
 //! How messages may be sent, checked: channels with their hours, messages, caps, consent, the control group.
 
 use super::Rule;
+use super::content::ContentVariants;
 use crate::ir::CalendarSpan;
 use crate::ir::{Lookbacks, Reads};
 use crate::schema::{AttributeId, Schema};
@@ -25,23 +26,24 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
-    fn consents(&self) -> impl Iterator<Item = &Rule> {
-        self.channels
-            .values()
-            .filter_map(|c| c.consent.as_ref())
-            .chain(&self.processing)
+    /// The conditions: those of consent, and who is told what.
+    fn conditions(&self) -> impl Iterator<Item = &Rule> {
+        let consents = self.channels.values().filter_map(|c| c.consent.as_ref());
+        let contents = self.messages.values().filter_map(|m| m.variants.as_ref());
+        let contents = contents.flat_map(|variants| variants.cases.iter().map(|(_, when)| when));
+        consents.chain(&self.processing).chain(contents)
     }
 
-    /// Takes in how far back the consents look.
+    /// Takes in how far back the conditions look.
     pub(crate) fn look_back(&self, lookbacks: &mut Lookbacks) {
-        self.consents()
+        self.conditions()
             .for_each(|rule| lookbacks.add(rule.root(), 0));
     }
 
     /// What of a profile it looks at.
     pub(crate) fn reads(&self, schema: &Schema) -> Reads {
         let mut reads = Reads::of_fields(schema, self.timezone.map(AttributeId::new).into_iter());
-        self.consents().for_each(|rule| reads.merge(rule.reads()));
+        self.conditions().for_each(|rule| reads.merge(rule.reads()));
         reads
     }
 }
@@ -84,6 +86,8 @@ pub(crate) struct Message {
     pub(crate) facts: Arc<MessageFacts>,
     /// The message that goes in its place where it is held back. No chain of these comes back to where it began.
     pub(crate) instead: Option<Arc<str>>,
+    /// What it says to whom; `None`: the same to everybody.
+    pub(crate) variants: Option<ContentVariants>,
 }
 
 /// What a message is to caps. It is kept of what was sent: a message that is renamed, tagged otherwise or gone by now counts as what

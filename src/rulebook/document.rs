@@ -8,7 +8,8 @@ mod trigger;
 pub use identity::IdentityDocument;
 pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};
 pub use sending::{
-    CapDocument, ChannelDocument, ConsentDocument, HoldoutDocument, MessageDocument,
+    CapDocument, ChannelDocument, ConsentDocument, ContentVariantDocument, HoldoutDocument,
+    MessageDocument,
 };
 pub use trigger::{ActionDocument, ShareDocument, TriggerDocument};
 

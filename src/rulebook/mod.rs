@@ -4,6 +4,7 @@
 //! A file's text is given by the caller; nothing here reads files.
 
 mod actions;
+mod contents;
 mod document;
 mod expression;
 mod finding;
@@ -23,10 +24,10 @@ mod values;
 pub use crate::document::Format;
 pub use document::{
     ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument,
-    ChoiceDocument, ConsentDocument, Cut, EarlierCuts, FromDocument, GoalDocument, HoldoutDocument,
-    IdentityDocument, JourneyDocument, LifecycleDocument, MessageDocument, ParameterValue,
-    RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument,
-    StepDocument, TraitDocument, TriggerDocument,
+    ChoiceDocument, ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, FromDocument,
+    GoalDocument, HoldoutDocument, IdentityDocument, JourneyDocument, LifecycleDocument,
+    MessageDocument, ParameterValue, RulebookDocument, ScoreDocument, SegmentDocument,
+    SegmentTable, ShareDocument, StageDocument, StepDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};

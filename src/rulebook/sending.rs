@@ -1,5 +1,6 @@
 //! Loading what a rule file says of sending: channels with their hours, messages, caps, consent, the control group.
 
+use super::contents;
 use super::document::{CapDocument, ChannelDocument, MessageDocument, RulebookDocument};
 use super::reader::{KeyedText, Reader};
 use crate::check::suggest_whole;
@@ -264,6 +265,7 @@ fn load_message(
             )
         }
     };
+    let variants = contents::load(name, document, reader);
     let (name, channel): (Arc<str>, _) = (name.into(), channel?);
     let tags = document.tags.iter();
     let facts = MessageFacts {
@@ -281,6 +283,7 @@ fn load_message(
             .instead
             .as_ref()
             .map(|instead| instead.as_str().into()),
+        variants: variants.ok()?,
     })
 }
 

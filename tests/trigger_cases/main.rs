@@ -15,6 +15,7 @@ use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::{Instant, Rulebook};
 
 mod changes;
+mod contents;
 mod dates;
 mod instants;
 mod occasions;

@@ -10,7 +10,6 @@ mod journeys;
 
 use crate::delivery::Sent;
 use crate::rulebooks::{DAY, HOUR, Occasion, QUARTER, Rules, Trigger};
-use actions::sending;
 use chrono::Weekday;
 use journeys::JourneyRun;
 use segue::engine::{EffectAction, PassageReason, SuppressionReason};
@@ -394,7 +393,8 @@ impl<'a> ReferenceTriggers<'a> {
                     message: message.clone(),
                     effect: self.effects,
                 });
-                self.done_by(None, &entry, sending(&message, None, Values::new()));
+                let action = self.sending(&message, None, Values::new());
+                self.done_by(None, &entry, action);
             }
         }
         self.act(jobs);

@@ -172,6 +172,8 @@ pub(crate) struct Message {
     pub(crate) class: &'static str,
     pub(crate) tag: &'static str,
     pub(crate) instead: Option<&'static str>,
+    /// Names and conditions; everybody else gets the variant `rest`.
+    pub(crate) variants: Vec<(&'static str, &'static str)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -295,6 +297,8 @@ impl Rules {
         let lifecycle = book.lifecycles.keys().next().cloned();
         let channels = vec![channel(rng, "email"), channel(rng, "sms")];
         let mut messages = Vec::new();
+        // Drawn apart: rare streams stay those that they were.
+        let mut of_contents = Rng(!rng.0);
         for (i, name) in ["digest", "offer", "reminder", "text"]
             .into_iter()
             .enumerate()
@@ -318,6 +322,7 @@ impl Rules {
                 class,
                 tag: rng.pick(&["season/spring", "season", "winback"]),
                 instead,
+                variants: variants(&mut of_contents),
             });
         }
         let caps = (0..rng.below(4)).map(|_| Cap {
@@ -365,8 +370,9 @@ impl Rules {
             triggers.iter().any(|t| {
                 let of = matches!(t.on, Occasion::Segment { name: of, .. } | Occasion::Schedule { segment: of, .. } if of == name);
                 let part = format!("segment {name}");
+            let in_content = (messages.iter()).any(|m| m.variants.iter().any(|(_, when)| when.contains(&part)));
                 let in_journey = t.journey.as_ref().is_some_and(|j| j.asks_for(&part));
-                of || in_journey || t.when.is_some_and(|when| when.contains(&part))
+                of || in_journey || in_content || t.when.is_some_and(|when| when.contains(&part))
             })
         };
         book.segments.retain(|name, _| asked(name));
@@ -402,6 +408,12 @@ impl Rules {
         }
         for m in &self.messages {
             document["messages"][m.name] = json!({"channel": m.channel, "class": m.class, "tags": [m.tag], "instead": m.instead});
+            if !m.variants.is_empty() {
+                let variant = |(name, when): &(&str, &str)| json!({"name": name, "when": when});
+                let variants: Vec<Json> = m.variants.iter().map(variant).collect();
+                document["messages"][m.name]["variants"] = json!(variants);
+                document["messages"][m.name]["otherwise"] = json!("rest");
+            }
         }
         let cap = |c: &Cap| {
             let mut cap =
@@ -454,6 +466,22 @@ impl Rules {
         all.sort_by_key(|t| std::cmp::Reverse(t.priority));
         all
     }
+}
+
+/// What a message says to whom: of a value, of events, of a segment, of time.
+fn variants(rng: &mut Rng) -> Vec<(&'static str, &'static str)> {
+    let all = [
+        ("rich", "points >= 2"),
+        ("keen", "in segment keen or viewed(\"tv\") within 1 hour"),
+        ("lapsed", "status = \"lapsed\""),
+        ("late", "now.hour >= 12"),
+    ];
+    let mut some = Vec::new();
+    if rng.percent(50) {
+        let picked = all.into_iter().filter(|_| rng.percent(50));
+        some.extend(picked);
+    }
+    some
 }
 
 fn channel(rng: &mut Rng, name: &'static str) -> Channel {

@@ -1,6 +1,7 @@
 //! Whether a message may be sent to a profile now, and if not, why and from when on.
 
 mod consent;
+mod contents;
 mod frequency_caps;
 mod quiet_hours;
 
@@ -15,6 +16,7 @@ use crate::profile::Identifier;
 use crate::rule::sending::{Class, Message, Sending};
 use crate::time::Instant;
 use consent::ConsentPlan;
+use contents::ContentPlan;
 use frequency_caps::FrequencyCaps;
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ use std::sync::Arc;
 pub(crate) struct DeliveryPlan<P: LiveProfile> {
     pub(crate) rules: Arc<Sending>,
     pub(crate) consent: ConsentPlan<P>,
+    pub(crate) contents: ContentPlan<P>,
 }
 
 /// Why a message may not be sent.
@@ -38,6 +41,7 @@ impl<P: LiveProfile> DeliveryPlan<P> {
         DeliveryPlan {
             rules: sending.clone(),
             consent: ConsentPlan::new(sending, binder),
+            contents: ContentPlan::new(sending, binder),
         }
     }
 

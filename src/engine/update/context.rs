@@ -11,6 +11,7 @@ use crate::eval::context::Ctx;
 use crate::ir::Calendar;
 use crate::rule::sending::Message;
 use crate::time::{Instant, Zone};
+use std::sync::Arc;
 
 /// One profile at one instant, and where outputs go.
 pub(crate) struct UpdateContext<'e, P: LiveProfile> {
@@ -67,6 +68,11 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
             self.calendar(),
             log,
         )
+    }
+
+    /// The variant of a message that the profile gets now.
+    pub(crate) fn content_variant(&self, message: &Message) -> Option<Arc<str>> {
+        self.plan.delivery.contents.variant(message, &self.ctx())
     }
 
     /// Records that a message is sent.

@@ -35,7 +35,9 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
         loop {
             let Err(blocked) = self.context.check_delivery(message) else {
                 let instead_of = (message.name != first.name).then(|| first.name.clone());
-                let action = EffectAction::send(message, instead_of, [with, &self.values]);
+                let content = self.context.content_variant(message);
+                let with = [with, &self.values];
+                let action = EffectAction::send(message, content, instead_of, with);
                 let (entry, position) = (self.entry, self.position);
                 let key = self.output().key(entry, position);
                 self.context.record_delivery(message, &key);
@@ -152,6 +154,7 @@ pub(super) fn send_requested<P: LiveProfile>(
         let kind = OutputKind::Suppressed(Box::new(suppressed));
         return context.emit(context.now, kind);
     }
+    let content = context.content_variant(message);
     context.record_delivery(message, &key);
     let now = context.now;
     let deliveries = &mut context.profile.triggers_mut().deliveries;
@@ -165,7 +168,7 @@ pub(super) fn send_requested<P: LiveProfile>(
         entered,
         subject: None,
         variant: None,
-        action: EffectAction::send(message, None, [with, &Vec::new()]),
+        action: EffectAction::send(message, content, None, [with, &Vec::new()]),
         why: None,
     };
     context.emit(now, OutputKind::Effect(Box::new(effect)));

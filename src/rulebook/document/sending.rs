@@ -56,6 +56,24 @@ pub struct MessageDocument {
     /// The message that goes in its place where it is held back and its trigger says `held = "replace"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
+    /// What it says to whom: a profile gets the first variant whose condition holds when the message goes. Not to be confused with
+    /// the variants that a trigger's `split` draws.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<ContentVariantDocument>,
+    /// The variant of everybody else; required where there are `variants`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<String>,
+}
+
+/// A variant of a message's content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ContentVariantDocument {
+    /// The name by which the host knows it.
+    pub name: String,
+    /// The condition under which a profile gets it.
+    pub when: String,
 }
 
 /// A cap: how many messages a profile gets at most, in a period of the calendar (`per`) or in a length of time that rolls

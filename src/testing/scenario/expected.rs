@@ -101,9 +101,12 @@ pub struct EffectDocument {
     /// The channel of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
-    /// The variant of the profile.
+    /// The variant of the `split` that the profile is assigned to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+    /// The variant of the message that the profile gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_variant: Option<String>,
     /// What the occasion was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,

@@ -318,8 +318,19 @@ fn compare_effects(
 /// How many things an expectation says.
 fn said(e: &EffectDocument) -> usize {
     let texts = [
-        &e.trigger, &e.send, &e.call, &e.tag, &e.untag, &e.set, &e.add, &e.channel, &e.variant,
-        &e.subject, &e.journey, &e.step,
+        &e.trigger,
+        &e.send,
+        &e.call,
+        &e.tag,
+        &e.untag,
+        &e.set,
+        &e.add,
+        &e.channel,
+        &e.variant,
+        &e.content_variant,
+        &e.subject,
+        &e.journey,
+        &e.step,
     ];
     2 + texts.iter().filter(|text| text.is_some()).count() + usize::from(e.at.is_some())
 }
@@ -359,6 +370,7 @@ fn agreement(
                 text(wanted, (action.verb() == of).then_some(action.name()));
             }
             text(&e.channel, action.channel().map(|c| &**c));
+            text(&e.content_variant, action.content_variant().map(|v| &**v));
             same += usize::from(e.held.is_none());
         }
         Told::Held(held) => {
@@ -397,6 +409,8 @@ fn effect_text(e: &EffectDocument) -> String {
     }
     parts.extend(e.channel.as_ref().map(|c| format!("channel `{c}`")));
     parts.extend(e.variant.as_ref().map(|v| format!("variant `{v}`")));
+    let content = e.content_variant.as_ref();
+    parts.extend(content.map(|v| format!("content variant `{v}`")));
     parts.extend(e.subject.as_ref().map(|s| format!("subject `{s}`")));
     parts.extend(
         e.held
@@ -429,8 +443,10 @@ fn output_text(h: &EngineOutput, moment: &Moment) -> String {
                 .channel()
                 .map(|c| format!(", channel `{c}`"))
                 .unwrap_or_default();
+            let content = effect.action.content_variant();
+            let content = content.map_or_else(String::new, |v| format!(", content variant `{v}`"));
             format!(
-                "{}{what} `{name}`{channel}, {at}",
+                "{}{what} `{name}`{channel}{content}, {at}",
                 by(
                     effect.trigger.as_ref(),
                     effect.journey.as_ref(),

@@ -10,6 +10,7 @@ use segue::syntax::parse;
 use segue::value::Scalar;
 use segue_test_support::reference;
 use segue_test_support::reference::calendar::Micros;
+use segue_test_support::reference::holds;
 use segue_test_support::reference::value::{Ratio, Value};
 
 impl ReferenceTriggers<'_> {
@@ -382,11 +383,9 @@ impl ReferenceTriggers<'_> {
                     message: message.clone(),
                     effect: self.effects,
                 });
-                return self.done_by(
-                    Some(i),
-                    entry,
-                    sending(&message, (message.name != *first).then_some(*first), values),
-                );
+                let instead_of = (message.name != *first).then_some(*first);
+                let action = self.sending(&message, instead_of, values);
+                return self.done_by(Some(i), entry, action);
             };
             match self.triggers[i].held {
                 WhenHeld::Replace if replaceable => {
@@ -463,6 +462,33 @@ impl ReferenceTriggers<'_> {
         ) {
             None => Ok(()),
             Some((reason, next)) => Err((reason, next, true)),
+        }
+    }
+
+    /// A message as it goes now: "the first variant whose condition holds".
+    pub(super) fn sending(
+        &self,
+        message: &Message,
+        instead_of: Option<&str>,
+        with: Values,
+    ) -> EffectAction {
+        let first = message.variants.iter().find(|(_, when)| {
+            let when = parse(when).unwrap();
+            holds(&self.world, &self.profile, &when, self.now)
+        });
+        let content_variant = match (message.variants.is_empty(), first) {
+            (true, _) => None,
+            (false, Some((name, _))) => Some((*name).into()),
+            (false, None) => Some("rest".into()),
+        };
+        EffectAction::Send {
+            message: message.name.into(),
+            channel: message.channel.into(),
+            class: message.class.into(),
+            content: None,
+            content_variant,
+            instead_of: instead_of.map(Into::into),
+            with,
         }
     }
 
@@ -553,16 +579,5 @@ fn scalar(value: &Value) -> Scalar {
         Value::Exact(number) => Scalar::Whole(i64::try_from(number.0).unwrap()),
         Value::Instant(at) => Scalar::Text(Instant::from_micros(*at).to_string()),
         other => panic!("{other:?} is not asked for"),
-    }
-}
-
-pub(super) fn sending(message: &Message, instead_of: Option<&str>, with: Values) -> EffectAction {
-    EffectAction::Send {
-        message: message.name.into(),
-        channel: message.channel.into(),
-        class: message.class.into(),
-        content: None,
-        instead_of: instead_of.map(Into::into),
-        with,
     }
 }

@@ -27,6 +27,7 @@ const PLACES: &[&[&str]] = &[
     &["lifecycles", "*", "stages", "*", "when"],
     &["consent", "processing"],
     &["channels", "*", "consent"],
+    &["messages", "*", "variants", "*", "when"],
     &["triggers", "*", "when"],
     &["journeys", "*", "when"],
     &["journeys", "*", "exit"],

@@ -184,14 +184,18 @@ fn done(effect: &Effect) -> String {
         EffectAction::Send {
             message,
             channel,
+            content_variant,
             instead_of,
             ..
         } => {
+            let content = content_variant
+                .as_ref()
+                .map_or_else(String::new, |name| format!(" in the variant `{name}`"));
             let instead = instead_of
                 .as_ref()
                 .map(|m| format!(" instead of `{m}`"))
                 .unwrap_or_default();
-            format!("`{message}` sent through `{channel}`{instead}")
+            format!("`{message}`{content} sent through `{channel}`{instead}")
         }
         EffectAction::Call { name, .. } => format!("`{name}` called"),
         EffectAction::Tag { path } => format!("tag `{path}` added"),

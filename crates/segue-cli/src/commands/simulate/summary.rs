@@ -71,6 +71,8 @@ pub(super) struct EffectKey {
     /// The message, the call, the tag, the attribute.
     pub(super) name: Arc<str>,
     pub(super) channel: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) content_variant: Option<Arc<str>>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -131,6 +133,7 @@ impl Summary {
                     action: action.verb(),
                     name: action.name().clone(),
                     channel: action.channel().cloned(),
+                    content_variant: action.content_variant().cloned(),
                 };
                 *self.effects.entry(key).or_default() += 1;
             }

@@ -42,7 +42,9 @@ pub(super) fn text(summary: &mut Summary) -> String {
     if !summary.effects.is_empty() {
         let mut effects = table(["trigger", "effect", "channel", "number"], 3);
         for (key, count) in &summary.effects {
-            let effect = format!("{} {}", key.action, key.name);
+            let content = key.content_variant.as_ref();
+            let content = content.map_or_else(String::new, |name| format!(": {name}"));
+            let effect = format!("{} {}{content}", key.action, key.name);
             let by = source(
                 key.trigger.as_ref(),
                 key.journey.as_ref(),
