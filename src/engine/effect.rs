@@ -68,6 +68,9 @@ pub enum EffectAction {
         /// drawn: those who get one are not comparable to those who get another, as those of [`Effect::variant`] are.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content_variant: Option<Arc<str>>,
+        /// What the message offers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offer: Option<MessageOffer>,
         /// The message that this one replaces.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instead_of: Option<Arc<str>>,
@@ -109,11 +112,29 @@ pub enum EffectAction {
     },
 }
 
+/// The offer that a message makes: its name and, beside it in the serde form, its values. Every message that makes the offer to a
+/// profile makes it with the same values, as long as the rulebook's `keeps` says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageOffer {
+    /// The offer's name.
+    pub name: Arc<str>,
+    /// What is offered: `percent` and 15.
+    #[serde(flatten)]
+    pub values: BTreeMap<Arc<str>, Scalar>,
+}
+
+/// What a message says to a profile.
+#[derive(Debug, Default)]
+pub(crate) struct MessageContent {
+    pub(crate) variant: Option<Arc<str>>,
+    pub(crate) offer: Option<MessageOffer>,
+}
+
 impl EffectAction {
-    /// Send a message in a variant, in place of another if that is named.
+    /// Send a message that says this, in place of another if that is named.
     pub(crate) fn send(
         message: &Message,
-        content_variant: Option<Arc<str>>,
+        content: MessageContent,
         instead_of: Option<Arc<str>>,
         with: [&Details; 2],
     ) -> Self {
@@ -122,7 +143,8 @@ impl EffectAction {
             channel: message.channel.name.clone(),
             class: message.facts.class.name().into(),
             content: message.facts.content.map(|c| c.name().into()),
-            content_variant,
+            content_variant: content.variant,
+            offer: content.offer,
             instead_of,
             with: parameters(with),
         }
@@ -166,6 +188,16 @@ impl EffectAction {
         } = self
         {
             content_variant.as_ref()
+        } else {
+            None
+        }
+    }
+
+    /// The offer that the message makes, if the action sends one that makes one.
+    #[must_use]
+    pub fn offer(&self) -> Option<&MessageOffer> {
+        if let EffectAction::Send { offer, .. } = self {
+            offer.as_ref()
         } else {
             None
         }
@@ -218,6 +250,7 @@ mod tests {
             class: "promotional".into(),
             content: None,
             content_variant: None,
+            offer: None,
             instead_of: None,
             with: BTreeMap::new(),
         };

@@ -93,7 +93,7 @@ impl<P: LiveProfile> Engine<P> {
 
     /// Drops every event that no rule can see any more ([`Rulebook::lookback`](crate::Rulebook::lookback)), late events considered,
     /// and says how many. Nothing that is reported later changes by it. Entries into triggers that hold nothing back any
-    /// more, and old requests, are dropped as well.
+    /// more, old requests, and offers that no longer stay are dropped as well.
     pub fn forget(&mut self) -> usize {
         let requests = self.requests_forgotten_before();
         let Engine { plan, state, .. } = self;
@@ -137,6 +137,7 @@ impl<P: LiveProfile> Engine<P> {
                     trigger.is_some_and(|t| t.reentry.is_relevant(record, zone, late, now))
                 });
                 is_changed |= triggers.deliveries.forget_requests(requests);
+                is_changed |= triggers.deliveries.offers.forget(now);
             }
             if is_changed {
                 state.profiles.touch(slot);

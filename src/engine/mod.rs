@@ -70,7 +70,7 @@ mod values_before;
 mod version;
 
 pub use changes::SetError;
-pub use effect::{Effect, EffectAction};
+pub use effect::{Effect, EffectAction, MessageOffer};
 pub use host::UnknownMessage;
 pub use identity::IdentifyError;
 pub use journeys::JourneyVisit;

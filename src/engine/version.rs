@@ -5,6 +5,7 @@ use crate::ir::Reads;
 use crate::ir::visit::{Definition, Seen, visit};
 use crate::ir::{CondKind, Fingerprint, Lifecycle, Score, Segment, TermKind, Trait};
 use crate::rule::journey::{JourneyStep, StepWait};
+use crate::rule::offer::OfferRules;
 use crate::rule::sending::{Channel, Message, MessageFacts, Sending};
 use crate::rule::trigger::{ActionKind, Given, Occasion, Per, Trigger};
 use crate::rule::wait::Wait;
@@ -285,6 +286,7 @@ impl<'r> VersionText<'r> {
             instead,
             channel,
             variants,
+            offer,
         } = message;
         let MessageFacts {
             class,
@@ -302,7 +304,24 @@ impl<'r> VersionText<'r> {
             }
             self.say(format_args!("content {:?}", variants.otherwise));
         }
+        if let Some(offer) = offer {
+            self.offer(offer);
+        }
         self.channel(channel);
+    }
+
+    fn offer(&mut self, offer: &OfferRules) {
+        let OfferRules {
+            name,
+            cases,
+            otherwise,
+            keeps,
+        } = offer;
+        self.say(format_args!("offer {name:?} {otherwise:?} {keeps:?}"));
+        for (when, values) in cases {
+            self.say(format_args!("{values:?}"));
+            self.condition(Some(when));
+        }
     }
 
     fn channel(&mut self, channel: &Channel) {

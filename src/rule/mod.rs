@@ -5,6 +5,7 @@
 pub(crate) mod content;
 pub(crate) mod identity;
 pub(crate) mod journey;
+pub(crate) mod offer;
 pub(crate) mod sending;
 pub(crate) mod trigger;
 mod value;

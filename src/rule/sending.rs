@@ -2,6 +2,7 @@
 
 use super::Rule;
 use super::content::ContentVariants;
+use super::offer::OfferRules;
 use crate::ir::CalendarSpan;
 use crate::ir::{Lookbacks, Reads};
 use crate::schema::{AttributeId, Schema};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub(crate) struct Sending {
     pub(crate) channels: BTreeMap<Arc<str>, Arc<Channel>>,
     pub(crate) messages: BTreeMap<Arc<str>, Arc<Message>>,
+    pub(crate) offers: BTreeMap<Arc<str>, Arc<OfferRules>>,
     /// In order of declaration.
     pub(crate) caps: Vec<Cap>,
     /// Whether a profile's data may be processed.
@@ -26,12 +28,17 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
-    /// The conditions: those of consent, and who is told what.
+    /// The conditions: those of consent, and who is told and offered what.
     fn conditions(&self) -> impl Iterator<Item = &Rule> {
         let consents = self.channels.values().filter_map(|c| c.consent.as_ref());
         let contents = self.messages.values().filter_map(|m| m.variants.as_ref());
         let contents = contents.flat_map(|variants| variants.cases.iter().map(|(_, when)| when));
-        consents.chain(&self.processing).chain(contents)
+        let offers = self.offers.values().flat_map(|offer| &offer.cases);
+        let offers = offers.map(|(when, _)| when);
+        consents
+            .chain(&self.processing)
+            .chain(contents)
+            .chain(offers)
     }
 
     /// Takes in how far back the conditions look.
@@ -88,6 +95,8 @@ pub(crate) struct Message {
     pub(crate) instead: Option<Arc<str>>,
     /// What it says to whom; `None`: the same to everybody.
     pub(crate) variants: Option<ContentVariants>,
+    /// What it offers.
+    pub(crate) offer: Option<Arc<OfferRules>>,
 }
 
 /// What a message is to caps. It is kept of what was sent: a message that is renamed, tagged otherwise or gone by now counts as what

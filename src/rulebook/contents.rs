@@ -44,12 +44,8 @@ pub(super) fn load(
             is_whole = false;
             continue;
         };
-        if let Some((earlier, _)) = cases.iter().find(|(_, of)| covers(of.root(), when.root())) {
-            let message = format!("nobody gets this variant: whoever could gets `{earlier}`");
-            let diagnostic = Diagnostic::warning("W0303", at.span(), message);
-            let help = "put the narrower condition first, or leave one of the two out";
-            reader.note(at, diagnostic.help(help));
-        }
+        let earlier = cases.iter().map(|(_, when)| when);
+        warn_of_covered(at, &when, earlier, reader);
         cases.push((variant.name.as_str().into(), when));
     }
     match otherwise {
@@ -73,6 +69,24 @@ fn has_own_name(at: KeyedText<'_>, earlier: &[(Arc<str>, Rule)], reader: &mut Re
     };
     reader.note(at, diagnostic);
     false
+}
+
+/// Warns of a condition that an earlier one covers, so that it is never the first that holds.
+pub(super) fn warn_of_covered<'r>(
+    at: KeyedText<'_>,
+    when: &Rule,
+    mut earlier: impl Iterator<Item = &'r Rule>,
+    reader: &mut Reader<'_>,
+) {
+    if let Some(earlier) = earlier.find(|earlier| covers(earlier.root(), when.root())) {
+        let message = format!(
+            "nobody gets this: for whomever it holds, `{}` holds as well and comes first",
+            earlier.text().trim()
+        );
+        let diagnostic = Diagnostic::warning("W0303", at.span(), message);
+        let help = "put the narrower condition first, or leave one of the two out";
+        reader.note(at, diagnostic.help(help));
+    }
 }
 
 /// Whether it is certain that one condition holds wherever another does: they are the same, or one is a part of the other. Parts of

@@ -2,11 +2,13 @@
 
 mod identity;
 mod journey;
+mod offer;
 mod sending;
 mod trigger;
 
 pub use identity::IdentityDocument;
 pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};
+pub use offer::{OfferCaseDocument, OfferDocument};
 pub use sending::{
     CapDocument, ChannelDocument, ConsentDocument, ContentVariantDocument, HoldoutDocument,
     MessageDocument,
@@ -64,6 +66,9 @@ pub struct RulebookDocument {
     /// Messages, by the names under which triggers send them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub messages: BTreeMap<String, MessageDocument>,
+    /// Offers, by the names under which messages make them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub offers: BTreeMap<String, OfferDocument>,
     /// How many messages a profile gets at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<CapDocument>,

@@ -13,6 +13,7 @@ mod journeys;
 mod lifecycles;
 mod load;
 mod matrix;
+mod offers;
 mod portrait;
 mod reader;
 mod scores;
@@ -26,8 +27,9 @@ pub use document::{
     ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument,
     ChoiceDocument, ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, FromDocument,
     GoalDocument, HoldoutDocument, IdentityDocument, JourneyDocument, LifecycleDocument,
-    MessageDocument, ParameterValue, RulebookDocument, ScoreDocument, SegmentDocument,
-    SegmentTable, ShareDocument, StageDocument, StepDocument, TraitDocument, TriggerDocument,
+    MessageDocument, OfferCaseDocument, OfferDocument, ParameterValue, RulebookDocument,
+    ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument, StepDocument,
+    TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};

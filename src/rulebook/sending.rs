@@ -2,9 +2,11 @@
 
 use super::contents;
 use super::document::{CapDocument, ChannelDocument, MessageDocument, RulebookDocument};
+use super::offers;
 use super::reader::{KeyedText, Reader};
 use crate::check::suggest_whole;
 use crate::ir::Ty;
+use crate::rule::offer::OfferRules;
 use crate::rule::sending::{
     Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, MessageFacts, Sending, Stretch,
 };
@@ -32,6 +34,11 @@ pub(super) fn load(document: &RulebookDocument, reader: &mut Reader<'_>) -> Send
             name.as_str().into(),
             Arc::new(load_channel(name, channel, reader)),
         );
+    }
+    for (name, offer) in &document.offers {
+        if let Some(offer) = offers::load(name, offer, reader) {
+            sending.offers.insert(name.as_str().into(), Arc::new(offer));
+        }
     }
     for (name, message) in &document.messages {
         if let Some(message) = load_message(name, message, document, &sending, reader) {
@@ -266,6 +273,7 @@ fn load_message(
         }
     };
     let variants = contents::load(name, document, reader);
+    let offer = offer_of(name, document, all, sending, reader);
     let (name, channel): (Arc<str>, _) = (name.into(), channel?);
     let tags = document.tags.iter();
     let facts = MessageFacts {
@@ -284,7 +292,27 @@ fn load_message(
             .as_ref()
             .map(|instead| instead.as_str().into()),
         variants: variants.ok()?,
+        offer: offer?,
     })
+}
+
+/// The offer that a message makes, if it makes one; what is wrong with the offer itself is said where it is declared.
+fn offer_of(
+    message: &str,
+    document: &MessageDocument,
+    all: &RulebookDocument,
+    sending: &Sending,
+    reader: &mut Reader<'_>,
+) -> Option<Option<Arc<OfferRules>>> {
+    let Some(name) = &document.offer else {
+        return Some(None);
+    };
+    if !all.offers.contains_key(name) {
+        let known: Vec<&str> = all.offers.keys().map(String::as_str).collect();
+        let path = ["messages", message, "offer"];
+        return reader.unknown(KeyedText::new(&path, name), "offer", &known);
+    }
+    sending.offers.get(name.as_str()).cloned().map(Some)
 }
 
 /// Messages whose replacements form a cycle; each cycle is reported once.

@@ -19,6 +19,7 @@ mod contents;
 mod dates;
 mod instants;
 mod occasions;
+mod offers;
 mod restarts;
 mod sending;
 mod waits;

@@ -1,11 +1,11 @@
 //! What holds of triggers whatever the rules say, found in what the engine tells alone.
 
 use crate::delivery::{Sent, allows, is_open};
-use crate::rulebooks::{DAY, Message, schema};
+use crate::rulebooks::{DAY, HOUR, Message, schema};
 use crate::shrink::report;
 use crate::streams::{PROFILES, Run, Step, Stream, instant_of};
 use chrono::Weekday;
-use segue::engine::{Effect, EffectAction, EngineOutput, OutputKind, Suppressed};
+use segue::engine::{Effect, EffectAction, EngineOutput, MessageOffer, OutputKind, Suppressed};
 use segue::insight::JourneyReportBuilder;
 use segue::profile::{Record, Value};
 use segue::{Instant, engine::SuppressionReason};
@@ -269,6 +269,39 @@ fn nothing_goes_in_quiet_hours_or_outside_windows() {
                 .unwrap();
             message.class == "transactional" || is_open(channel, &went.calendar, went.sent.at)
         })
+    });
+}
+
+/// Whoever is told an offer hears the same until its time is over, unless a message was not sent after all.
+#[test]
+fn an_offer_that_was_told_stays() {
+    law(|stream| {
+        let stream = without(stream, |step| matches!(step, Step::Heard { .. }));
+        let told = all(&stream, false);
+        let mut first: BTreeMap<(&str, Arc<str>), (Micros, &MessageOffer)> = BTreeMap::new();
+        for (output, effect) in effects(&told) {
+            let Some(offer) = effect.action.offer() else {
+                continue;
+            };
+            let rules = stream.rules.offers.iter().find(|o| *o.name == *offer.name);
+            let Some(keeps) = rules.and_then(|o| o.keeps) else {
+                continue;
+            };
+            let at = output.at.micros();
+            let began = first
+                .entry((&output.profile, offer.name.clone()))
+                .or_insert((at, offer));
+            if at >= began.0 + keeps * HOUR {
+                *began = (at, offer);
+            }
+            if began.1 != offer {
+                return Err(format!(
+                    "{} is told {offer:?} after {:?}",
+                    output.profile, began.1
+                ));
+            }
+        }
+        Ok(())
     });
 }
 

@@ -88,6 +88,16 @@ enum Job {
     Enter(Entry),
 }
 
+/// An offer that was told, and the first effect that told it.
+#[derive(Clone, Debug)]
+struct Offered {
+    name: &'static str,
+    at: Micros,
+    percent: i64,
+    effect: usize,
+    is_repeated: bool,
+}
+
 /// Where the profile stands in a lifecycle, at an instant and just before it.
 #[derive(Clone, Debug, Default)]
 struct Course {
@@ -125,6 +135,7 @@ pub(crate) struct ReferenceTriggers<'a> {
     /// With the number of the entry.
     acted: Vec<(usize, Option<String>, Micros, usize)>,
     sent: Vec<Sent>,
+    offered: Vec<Offered>,
     /// With when they go on; when a wait is over is found anew each time.
     waiting: Vec<(Micros, usize, Job)>,
     /// What attributes were when they were last looked at.
@@ -165,6 +176,7 @@ impl<'a> ReferenceTriggers<'a> {
             entered: Vec::new(),
             acted: Vec::new(),
             sent: Vec::new(),
+            offered: Vec::new(),
             waiting: Vec::new(),
             was: BTreeMap::new(),
             enrolments: Vec::new(),
@@ -501,7 +513,10 @@ impl<'a> ReferenceTriggers<'a> {
                 .iter_mut()
                 .filter(|s| s.effect == effect)
                 .for_each(|s| s.at = at),
-            None => self.sent.retain(|s| s.effect != effect),
+            None => {
+                self.sent.retain(|s| s.effect != effect);
+                (self.offered).retain(|o| o.effect != effect || o.is_repeated);
+            }
         }
     }
 

@@ -174,6 +174,17 @@ pub(crate) struct Message {
     pub(crate) instead: Option<&'static str>,
     /// Names and conditions; everybody else gets the variant `rest`.
     pub(crate) variants: Vec<(&'static str, &'static str)>,
+    /// Which of the offers it makes.
+    pub(crate) offer: Option<&'static str>,
+}
+
+/// An offer: in order, conditions and how many percent are offered; everybody else is offered 10.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    pub(crate) name: &'static str,
+    pub(crate) cases: Vec<(&'static str, i64)>,
+    /// How many hours it stays.
+    pub(crate) keeps: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -201,6 +212,7 @@ pub(crate) struct Rules {
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) channels: Vec<Channel>,
     pub(crate) messages: Vec<Message>,
+    pub(crate) offers: Vec<Offer>,
     pub(crate) caps: Vec<Cap>,
     pub(crate) processing: bool,
     pub(crate) holdout: Option<u32>,
@@ -323,8 +335,10 @@ impl Rules {
                 tag: rng.pick(&["season/spring", "season", "winback"]),
                 instead,
                 variants: variants(&mut of_contents),
+                offer: of_contents.pick(&[None, Some("spring"), Some("spring"), Some("member")]),
             });
         }
+        let offers = ["spring", "member"].map(|name| offer(&mut of_contents, name));
         let caps = (0..rng.below(4)).map(|_| Cap {
             most: rng.pick(&[1, 1, 2, 3]),
             period: rng.pick(&[
@@ -370,8 +384,11 @@ impl Rules {
             triggers.iter().any(|t| {
                 let of = matches!(t.on, Occasion::Segment { name: of, .. } | Occasion::Schedule { segment: of, .. } if of == name);
                 let part = format!("segment {name}");
-            let in_content = (messages.iter()).any(|m| m.variants.iter().any(|(_, when)| when.contains(&part)));
-                let in_journey = t.journey.as_ref().is_some_and(|j| j.asks_for(&part));
+            let variants = messages.iter().flat_map(|m| &m.variants);
+            let cases = offers.iter().flat_map(|o| &o.cases);
+            let in_content = (variants.map(|(_, when)| when).chain(cases.map(|(when, _)| when)))
+                .any(|when| when.contains(&part));
+            let in_journey = t.journey.as_ref().is_some_and(|j| j.asks_for(&part));
                 of || in_journey || in_content || t.when.is_some_and(|when| when.contains(&part))
             })
         };
@@ -381,6 +398,7 @@ impl Rules {
             triggers,
             channels,
             messages,
+            offers: offers.into(),
             caps,
             processing,
             holdout,
@@ -414,6 +432,13 @@ impl Rules {
                 document["messages"][m.name]["variants"] = json!(variants);
                 document["messages"][m.name]["otherwise"] = json!("rest");
             }
+            document["messages"][m.name]["offer"] = json!(m.offer);
+        }
+        for o in &self.offers {
+            let case = |(when, percent): &(&str, i64)| json!({"when": when, "percent": percent});
+            let cases: Vec<Json> = o.cases.iter().map(case).collect();
+            document["offers"][o.name] =
+                json!({"cases": cases, "otherwise": {"percent": 10}, "keeps": o.keeps.map(hours)});
         }
         let cap = |c: &Cap| {
             let mut cap =
@@ -482,6 +507,20 @@ fn variants(rng: &mut Rng) -> Vec<(&'static str, &'static str)> {
         some.extend(picked);
     }
     some
+}
+
+fn offer(rng: &mut Rng, name: &'static str) -> Offer {
+    let all = [
+        ("in segment buyers", 20),
+        ("points >= 1", 15),
+        ("now.hour >= 6 and not viewed within 2 hours", 12),
+    ];
+    let cases = all.into_iter().filter(|_| rng.percent(50));
+    Offer {
+        name,
+        cases: cases.collect(),
+        keeps: rng.pick(&[None, Some(2), Some(7), Some(30)]),
+    }
 }
 
 fn channel(rng: &mut Rng, name: &'static str) -> Channel {

@@ -1,5 +1,6 @@
 //! The messages that were sent to one profile.
 
+use super::offers::ToldOffers;
 use crate::rule::sending::{Message, MessageFacts};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,26 +25,31 @@ struct Request {
 }
 
 /// The messages that were sent to one profile, as far as a frequency cap can still see them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DeliveryLog {
     sent: Vec<Delivery>,
     requested: Vec<Request>,
+    /// What they offered, as long as it stays.
+    #[serde(default)]
+    pub(crate) offers: ToldOffers,
 }
 
 impl DeliveryLog {
     pub(crate) const EMPTY: DeliveryLog = DeliveryLog {
         sent: Vec::new(),
         requested: Vec::new(),
+        offers: ToldOffers::EMPTY,
     };
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Delivery> {
         self.sent.iter()
     }
 
-    /// When everything was sent and requested.
+    /// When everything was sent, requested and offered.
     pub(crate) fn instants(&self) -> impl Iterator<Item = i64> {
         let sent = self.sent.iter().map(|sent| sent.at);
-        sent.chain(self.requested.iter().map(|request| request.at))
+        let requested = self.requested.iter().map(|request| request.at);
+        sent.chain(requested).chain(self.offers.instants())
     }
 
     /// Keeps what is declared of messages once, if it is still what it was when they were sent: it was read for each.
@@ -74,21 +80,22 @@ impl DeliveryLog {
             .is_some()
     }
 
-    /// Removes a message that was not sent after all; whether its key is known.
+    /// Removes a message that was not sent after all, and an offer that it alone has told; whether its key is known.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
         let before = self.sent.len() + self.requested.len();
         self.sent.retain(|sent| sent.key != key);
         self.requested.retain(|request| *request.key != *key);
-        self.sent.len() + self.requested.len() < before
+        let has_offered = self.offers.take_back(key);
+        has_offered || self.sent.len() + self.requested.len() < before
     }
 
     /// Whether there is anything.
     pub(crate) fn is_empty(&self) -> bool {
-        self.sent.is_empty() && self.requested.is_empty()
+        self.sent.is_empty() && self.requested.is_empty() && self.offers.is_empty()
     }
 
     /// Takes in what was sent to another profile of the same person: caps count both.
-    pub(crate) fn merge(&mut self, other: DeliveryLog) {
+    pub(crate) fn merge(&mut self, other: DeliveryLog, now: i64) {
         for sent in other.sent {
             if self.sent.iter().all(|known| known.key != sent.key) {
                 self.sent.push(sent);
@@ -101,6 +108,7 @@ impl DeliveryLog {
             }
         }
         self.requested.sort_by_key(|request| request.at);
+        self.offers.merge(other.offers, now);
     }
 
     /// Whether a message with this key was sent at the host's request, as far as is remembered.
@@ -171,7 +179,7 @@ mod tests {
             key: "c".into(),
             ..earlier
         });
-        both.merge(other);
+        both.merge(other, 10);
         assert_eq!(
             both.iter().map(|sent| &*sent.key).collect::<Vec<_>>(),
             ["c", "a"]

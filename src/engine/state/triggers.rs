@@ -385,7 +385,7 @@ impl TriggerState {
         self.merge_fired_dates(other.fired_dates);
         self.runs.merge(other.runs);
         self.drop_messages_without_run();
-        self.deliveries.merge(other.deliveries);
+        self.deliveries.merge(other.deliveries, now);
     }
 
     /// Of two runs of a journey one goes on, and what waits of the other goes with it.

@@ -1,14 +1,17 @@
 //! What every phase of an update works with.
 
 use crate::engine::delivery::Blocked;
+use crate::engine::effect::{MessageContent, MessageOffer};
 use crate::engine::explains::Explains;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::outbox::Outbox;
 use crate::engine::output::{Cause, OutputKind};
 use crate::engine::plan::Plan;
-use crate::engine::state::{Delivery, ProfileState};
+use crate::engine::state::{Delivery, ProfileState, ToldOffer};
+use crate::engine::triggers::plus;
 use crate::eval::context::Ctx;
 use crate::ir::Calendar;
+use crate::rule::offer::OfferRules;
 use crate::rule::sending::Message;
 use crate::time::{Instant, Zone};
 use std::sync::Arc;
@@ -70,9 +73,40 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
         )
     }
 
-    /// The variant of a message that the profile gets now.
-    pub(crate) fn content_variant(&self, message: &Message) -> Option<Arc<str>> {
-        self.plan.delivery.contents.variant(message, &self.ctx())
+    /// What a message says to the profile that goes now, as the effect of a key. An offer that it makes is told from now on.
+    pub(crate) fn tell_content(&mut self, message: &Message, key: &Arc<str>) -> MessageContent {
+        let variant = (self.plan.delivery.contents).variant(message, &self.ctx());
+        let offer = message.offer.as_ref();
+        let offer = offer.map(|offer| self.tell_offer(offer, key));
+        MessageContent { variant, offer }
+    }
+
+    /// An offer as the profile was told it and it stays, or else as it is now.
+    fn tell_offer(&mut self, offer: &OfferRules, key: &Arc<str>) -> MessageOffer {
+        let (now, name) = (self.now, offer.name.clone());
+        let offers = &mut self.profile.triggers_mut().deliveries.offers;
+        if let Some(told) = offers.repeat(&name, now) {
+            let values = told.values.iter().cloned();
+            let values = values.map(|(name, value)| (name, value.into())).collect();
+            return MessageOffer { name, values };
+        }
+        let plan = self.plan;
+        let values = plan.delivery.contents.offered(offer, &self.ctx()).clone();
+        if let Some(keeps) = offer.keeps {
+            let told = ToldOffer {
+                offer: name.clone(),
+                at: now,
+                until: plus(now, keeps, self.zone()),
+                key: key.clone(),
+                is_repeated: false,
+                values: (values.iter().cloned())
+                    .map(|(name, value)| (name, value.into()))
+                    .collect(),
+            };
+            self.profile.triggers_mut().deliveries.offers.push(told);
+        }
+        let values = values.into_iter().collect();
+        MessageOffer { name, values }
     }
 
     /// Records that a message is sent.

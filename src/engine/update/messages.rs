@@ -35,11 +35,11 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
         loop {
             let Err(blocked) = self.context.check_delivery(message) else {
                 let instead_of = (message.name != first.name).then(|| first.name.clone());
-                let content = self.context.content_variant(message);
-                let with = [with, &self.values];
-                let action = EffectAction::send(message, content, instead_of, with);
                 let (entry, position) = (self.entry, self.position);
                 let key = self.output().key(entry, position);
+                let content = self.context.tell_content(message, &key);
+                let with = [with, &self.values];
+                let action = EffectAction::send(message, content, instead_of, with);
                 self.context.record_delivery(message, &key);
                 return self.output().effect(entry, position, action);
             };
@@ -154,7 +154,7 @@ pub(super) fn send_requested<P: LiveProfile>(
         let kind = OutputKind::Suppressed(Box::new(suppressed));
         return context.emit(context.now, kind);
     }
-    let content = context.content_variant(message);
+    let content = context.tell_content(message, &key);
     context.record_delivery(message, &key);
     let now = context.now;
     let deliveries = &mut context.profile.triggers_mut().deliveries;

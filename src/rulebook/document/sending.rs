@@ -63,6 +63,9 @@ pub struct MessageDocument {
     /// The variant of everybody else; required where there are `variants`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<String>,
+    /// The offer that it makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<String>,
 }
 
 /// A variant of a message's content.

@@ -1,9 +1,11 @@
 //! What a scenario expects of the stream: stages and effects.
 
 use super::given::Given;
+use crate::value::Scalar;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The stretch of time that stages and effects are looked for in.
@@ -107,6 +109,9 @@ pub struct EffectDocument {
     /// The variant of the message that the profile gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_variant: Option<String>,
+    /// The offer that the message makes, and values of it: `{ name = "spring", percent = 15 }`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub offer: BTreeMap<String, Scalar>,
     /// What the occasion was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,

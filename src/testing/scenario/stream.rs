@@ -7,11 +7,14 @@ use super::given::Given;
 use super::report::{Mismatch, Report};
 use super::standing::{Found, Standing};
 use super::words::{shown, shown_instant, unknown};
-use crate::engine::{Effect, Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
+use crate::engine::{
+    Effect, Engine, EngineOutput, MessageOffer, OutputKind, Suppressed, SuppressionReason,
+};
 use crate::profile::{Event, Model, Record, RecordEvent};
 use crate::rulebook::Rulebook;
 use crate::testing::moment::Moment;
 use crate::time::Instant;
+use crate::value::Scalar;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -332,7 +335,9 @@ fn said(e: &EffectDocument) -> usize {
         &e.journey,
         &e.step,
     ];
-    2 + texts.iter().filter(|text| text.is_some()).count() + usize::from(e.at.is_some())
+    2 + texts.iter().filter(|text| text.is_some()).count()
+        + usize::from(e.at.is_some())
+        + usize::from(!e.offer.is_empty())
 }
 
 /// How many of the things that an expectation says are so; `None`: it is about somebody else. Whether something was held
@@ -372,6 +377,7 @@ fn agreement(
             text(&e.channel, action.channel().map(|c| &**c));
             text(&e.content_variant, action.content_variant().map(|v| &**v));
             same += usize::from(e.held.is_none());
+            same += usize::from(action.offer().is_some_and(|offer| makes(offer, &e.offer)));
         }
         Told::Held(held) => {
             text(&e.trigger, held.trigger.as_deref());
@@ -388,6 +394,15 @@ fn agreement(
         }
     }
     Some(same)
+}
+
+/// Whether an offer is the one that is expected, if any is.
+fn makes(offer: &MessageOffer, expected: &BTreeMap<String, Scalar>) -> bool {
+    let is_so = |(key, expected): (&String, &Scalar)| match (key.as_str(), expected) {
+        ("name", Scalar::Text(name)) => **name == *offer.name,
+        (key, value) => offer.values.get(key) == Some(value),
+    };
+    !expected.is_empty() && expected.iter().all(is_so)
 }
 
 /// `winback sends coupon on email at 2026-04-18`
@@ -411,6 +426,9 @@ fn effect_text(e: &EffectDocument) -> String {
     parts.extend(e.variant.as_ref().map(|v| format!("variant `{v}`")));
     let content = e.content_variant.as_ref();
     parts.extend(content.map(|v| format!("content variant `{v}`")));
+    if !e.offer.is_empty() {
+        parts.push(offer_text(e.offer.iter()));
+    }
     parts.extend(e.subject.as_ref().map(|s| format!("subject `{s}`")));
     parts.extend(
         e.held
@@ -425,6 +443,15 @@ fn effect_text(e: &EffectDocument) -> String {
     } else {
         parts.join(", ")
     }
+}
+
+/// `offer { name = "spring", percent = 15 }`
+fn offer_text<'v, N: AsRef<str>>(values: impl Iterator<Item = (N, &'v Scalar)>) -> String {
+    let values = values.map(|(name, value)| {
+        let value = serde_json::to_string(value).unwrap_or_default();
+        format!("{} = {value}", name.as_ref())
+    });
+    format!("offer {{ {} }}", values.collect::<Vec<_>>().join(", "))
 }
 
 fn output_text(h: &EngineOutput, moment: &Moment) -> String {
@@ -445,8 +472,18 @@ fn output_text(h: &EngineOutput, moment: &Moment) -> String {
                 .unwrap_or_default();
             let content = effect.action.content_variant();
             let content = content.map_or_else(String::new, |v| format!(", content variant `{v}`"));
+            let offer = effect.action.offer().map(|offer| {
+                let name = Scalar::Text(offer.name.to_string());
+                let values = offer.values.iter();
+                let values = values.map(|(name, value)| (&**name, value));
+                format!(
+                    ", {}",
+                    offer_text([("name", &name)].into_iter().chain(values))
+                )
+            });
+            let offer = offer.unwrap_or_default();
             format!(
-                "{}{what} `{name}`{channel}{content}, {at}",
+                "{}{what} `{name}`{channel}{content}{offer}, {at}",
                 by(
                     effect.trigger.as_ref(),
                     effect.journey.as_ref(),

@@ -1,11 +1,11 @@
 //! What triggers do and hold back: who enters, what acts, which message may go.
 
-use super::{Entry, Job, Outcome, OutcomeKind, ReferenceTriggers, Values};
+use super::{Entry, Job, Offered, Outcome, OutcomeKind, ReferenceTriggers, Values};
 use crate::delivery::{Sent, closed};
 use crate::rulebooks::{Act, Again, HOUR, Message, Occasion, Trigger, WhenHeld};
 use md5::{Digest as _, Md5};
 use segue::Instant;
-use segue::engine::{EffectAction, SuppressionReason};
+use segue::engine::{EffectAction, MessageOffer, SuppressionReason};
 use segue::syntax::parse;
 use segue::value::Scalar;
 use segue_test_support::reference;
@@ -467,7 +467,7 @@ impl ReferenceTriggers<'_> {
 
     /// A message as it goes now: "the first variant whose condition holds".
     pub(super) fn sending(
-        &self,
+        &mut self,
         message: &Message,
         instead_of: Option<&str>,
         with: Values,
@@ -487,8 +487,45 @@ impl ReferenceTriggers<'_> {
             class: message.class.into(),
             content: None,
             content_variant,
+            offer: message.offer.map(|name| self.offer(name)),
             instead_of: instead_of.map(Into::into),
             with,
+        }
+    }
+
+    /// An offer as the effect that comes now tells it: "what was told first stays".
+    fn offer(&mut self, name: &'static str) -> MessageOffer {
+        let rules = self.rules.offers.iter().find(|o| o.name == name).unwrap();
+        let stays = |o: &&mut Offered| {
+            o.name == name
+                && rules
+                    .keeps
+                    .is_some_and(|keeps| self.now < o.at + keeps * HOUR)
+        };
+        let percent = match self.offered.iter_mut().rfind(stays) {
+            Some(offered) => {
+                offered.is_repeated = true;
+                offered.percent
+            }
+            None => {
+                let first = rules.cases.iter().find(|(when, _)| {
+                    let when = parse(when).unwrap();
+                    holds(&self.world, &self.profile, &when, self.now)
+                });
+                let percent = first.map_or(10, |(_, percent)| *percent);
+                self.offered.push(Offered {
+                    name,
+                    at: self.now,
+                    percent,
+                    effect: self.effects,
+                    is_repeated: false,
+                });
+                percent
+            }
+        };
+        MessageOffer {
+            name: name.into(),
+            values: [("percent".into(), Scalar::Whole(percent))].into(),
         }
     }
 

@@ -28,6 +28,7 @@ const PLACES: &[&[&str]] = &[
     &["consent", "processing"],
     &["channels", "*", "consent"],
     &["messages", "*", "variants", "*", "when"],
+    &["offers", "*", "cases", "*", "when"],
     &["triggers", "*", "when"],
     &["journeys", "*", "when"],
     &["journeys", "*", "exit"],

@@ -185,6 +185,7 @@ fn done(effect: &Effect) -> String {
             message,
             channel,
             content_variant,
+            offer,
             instead_of,
             ..
         } => {
@@ -195,7 +196,13 @@ fn done(effect: &Effect) -> String {
                 .as_ref()
                 .map(|m| format!(" instead of `{m}`"))
                 .unwrap_or_default();
-            format!("`{message}`{content} sent through `{channel}`{instead}")
+            let offer = offer.as_ref().map_or_else(String::new, |offer| {
+                let values = offer.values.iter();
+                let values = values.map(|(name, of)| format!("{name} {}", value(of)));
+                let values = values.collect::<Vec<_>>().join(", ");
+                format!(" with the offer `{}` ({values})", offer.name)
+            });
+            format!("`{message}`{content}{offer} sent through `{channel}`{instead}")
         }
         EffectAction::Call { name, .. } => format!("`{name}` called"),
         EffectAction::Tag { path } => format!("tag `{path}` added"),
