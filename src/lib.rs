@@ -28,6 +28,8 @@ pub mod eval;
 pub mod explain;
 pub mod insight;
 pub mod ir;
+#[cfg(feature = "toml")]
+pub mod packs;
 pub mod profile;
 pub mod rule;
 pub mod rulebook;
@@ -61,4 +63,5 @@ pub use value::{Decimal, GeoPoint, ParseDecimalError, Type};
 #[doc = include_str!("../docs/streams.md")]
 #[doc = include_str!("../docs/engine.md")]
 #[doc = include_str!("../docs/identity.md")]
+#[doc = include_str!("../docs/packs.md")]
 struct Pages;

@@ -32,6 +32,11 @@ impl Span {
         }
     }
 
+    /// The range so many bytes further on.
+    pub(crate) fn moved(self, by: usize) -> Self {
+        Span::new(self.start as usize + by, self.end as usize + by)
+    }
+
     /// Whether it is the same range. (`==` does not look at spans.)
     pub(crate) fn is_at(self, other: Span) -> bool {
         (self.start, self.end) == (other.start, other.end)

@@ -319,7 +319,20 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
     /// Too long to be shown, of a tree without a text, or a fault of segue.
     const WITHOUT: [&str; 6] = ["E0003", "E0004", "E0005", "E0033", "E0099", "E0209"];
     let book = shop::rulebook();
-    let load = |format: Format, text: &str| match Rulebook::loader().load(format, text) {
+    // A block that begins with the name of a file is one that others include.
+    let files = blocks("docs/diagnostics.md").into_iter();
+    let loader = files.fold(Rulebook::loader(), |loader, block| {
+        match block
+            .text
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix("# "))
+        {
+            Some(name) if name.ends_with(".toml") => loader.with(name, &*block.text),
+            _ => loader,
+        }
+    });
+    let load = |format: Format, text: &str| match loader.clone().load(format, text) {
         Ok(book) => book
             .warnings()
             .iter()
@@ -398,6 +411,7 @@ fn the_rule_files_load() {
         "docs/profiles.md",
         "docs/streams.md",
         "docs/identity.md",
+        "docs/packs.md",
     ] {
         for block in blocks(page) {
             let Some(format) = Format::of_file(&format!("x.{}", block.info[0])) else {
@@ -407,6 +421,7 @@ fn the_rule_files_load() {
                 continue; // Profiles and events: see below.
             }
             let book = Rulebook::loader()
+                .with_packs()
                 .file(&*block.place)
                 .load(format, &block.text);
             let book = book.unwrap_or_else(|error| panic!("{error}"));

@@ -7,7 +7,7 @@ use crate::schema::Schema;
 use crate::span::Span;
 
 pub(super) struct Checker<'a> {
-    text: &'a str,
+    pub(super) text: &'a str,
     pub(super) context: &'a Context,
     pub(super) found: Vec<Diagnostic>,
     pub(super) scopes: Scopes,

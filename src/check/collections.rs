@@ -86,6 +86,7 @@ impl Checker<'_> {
     }
 
     fn rows(&mut self, relation: RelationId, conditions: &[Expr], span: Span) -> Option<Rows> {
+        self.note_relation(relation, span);
         let filter = self.filter(&Scope::Row(relation), conditions)?;
         Some(Rows {
             relation,

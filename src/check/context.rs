@@ -1,5 +1,6 @@
 //! What an expression may name beside the schema: traits, scores, segments, tags; and the calendar it is read in.
 
+use super::name_log::NameLog;
 pub(crate) use crate::ir::Calendar;
 use crate::ir::{Lifecycle, Score, Segment, Trait};
 use crate::schema::Schema;
@@ -36,6 +37,8 @@ pub struct Context {
     pub(crate) declared_lifecycles: BTreeSet<String>,
     /// The traits and scores that a rule file declares, those among them that turned out to be wrong.
     pub(crate) declared_values: BTreeSet<String>,
+    /// Notes what names of the schema stand for, where somebody wants to know.
+    pub(crate) names: Option<NameLog>,
 }
 
 impl Context {
@@ -55,6 +58,7 @@ impl Context {
             declared_segments: BTreeSet::new(),
             declared_lifecycles: BTreeSet::new(),
             declared_values: BTreeSet::new(),
+            names: None,
         }
     }
 
@@ -70,6 +74,13 @@ impl Context {
     pub fn week_start(mut self, day: chrono::Weekday) -> Self {
         self.calendar.week_start = u8::try_from(day.num_days_from_monday()).unwrap_or(0);
         self
+    }
+
+    /// Says where the text stands that has just been checked, to those who want to know of its names.
+    pub(crate) fn place_names<K: AsRef<str>>(&self, path: &[K], text: &str) {
+        if let Some(names) = &self.names {
+            names.place(path, text);
+        }
     }
 
     /// The schema.

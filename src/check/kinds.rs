@@ -29,7 +29,10 @@ impl Checker<'_> {
 
     pub(super) fn kind(&mut self, name: &Name) -> Option<KindId> {
         match self.schema().kind_id(&name.text) {
-            Some(kind) => Some(kind),
+            Some(kind) => {
+                self.note_kind(kind, name.span);
+                Some(kind)
+            }
             None => self.report(self.unknown_kind(name)),
         }
     }
@@ -99,6 +102,7 @@ impl Checker<'_> {
         };
         let found: Vec<KindId> = all.iter().enumerate().filter_map(met).collect();
         if !found.is_empty() {
+            self.note_beginning(&found, pattern.name.span);
             return Some(found);
         }
         let (name, span) = (&pattern.name.text, pattern.name.span);

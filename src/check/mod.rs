@@ -27,6 +27,8 @@ mod lifecycles;
 mod lint;
 mod lists;
 mod membership;
+mod name_log;
+mod names;
 mod resolve;
 mod scope;
 mod sequence;
@@ -47,6 +49,7 @@ mod window;
 pub use context::Context;
 pub(crate) use duration::normal;
 pub use error::CheckError;
+pub(crate) use name_log::{NameLog, NameMeaning, NameUse, PlacedName};
 pub(crate) use scope::EntryNames;
 pub(crate) use suggest::{listed, nearest, suggest, suggest_whole};
 

@@ -109,6 +109,12 @@ pub(super) struct RowPath<'e> {
 impl<'a> Checker<'a> {
     /// What a name means in the innermost scope that knows it.
     pub(super) fn lookup(&self, name: &str, span: Span) -> Option<Found> {
+        let found = self.look_up(name, span)?;
+        self.note_found(name, &found, span);
+        Some(found)
+    }
+
+    fn look_up(&self, name: &str, span: Span) -> Option<Found> {
         let in_scopes = || {
             self.scopes.visible().find_map(|scope| match scope {
                 Scope::Row(relation) => self.row_field(*relation, name, span),
@@ -426,6 +432,7 @@ impl<'a> Checker<'a> {
     ) -> Resolution<'a> {
         let name = joined(names);
         if names.len() == 1 && expected.is_some_and(|e| member_of(&name, e.ty).is_some()) {
+            self.note_member(span);
             return Resolution::Member;
         }
         match self.lookup(&name, span) {

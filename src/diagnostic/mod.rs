@@ -83,6 +83,14 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
 }
 
+/// A place in another text than the diagnostic's, and what is said of it.
+pub(crate) struct Elsewhere<'t> {
+    pub(crate) source: &'t str,
+    pub(crate) origin: Option<&'t str>,
+    pub(crate) span: Span,
+    pub(crate) label: &'t str,
+}
+
 impl Diagnostic {
     /// An error with the given code, place and message.
     ///
@@ -199,6 +207,17 @@ impl Diagnostic {
     /// As [`render`](Self::render), with the key of the value in the file behind the place.
     pub(crate) fn render_at(&self, source: &str, origin: Option<&str>, key: &str) -> String {
         render::render(self, source, origin, key)
+    }
+
+    /// As [`render_at`](Self::render_at), with a place in another text behind the own one.
+    pub(crate) fn render_with(
+        &self,
+        source: &str,
+        origin: Option<&str>,
+        key: &str,
+        other: &Elsewhere<'_>,
+    ) -> String {
+        render::render_with(self, source, origin, key, other)
     }
 
     /// Whether it forbids use.

@@ -2,7 +2,7 @@
 
 use super::printable::printable;
 use super::width::width;
-use super::{Diagnostic, Fix, Severity};
+use super::{Diagnostic, Elsewhere, Fix, Severity};
 use crate::span::Span;
 use std::fmt::Write as _;
 
@@ -196,22 +196,72 @@ pub(super) fn render(
     origin: Option<&str>,
     key: &str,
 ) -> String {
+    let mut out = headline(diagnostic);
+    let marks = marks(diagnostic, source);
+    let gutter = gutter(&marks);
+    if snippet(&mut out, "-->", &marks, origin, key).is_some() {
+        help(&mut out, diagnostic, source, gutter);
+    }
+    out
+}
+
+/// A diagnostic with a place in another text: its own lines, those of the other place, the help.
+pub(super) fn render_with(
+    diagnostic: &Diagnostic,
+    source: &str,
+    origin: Option<&str>,
+    key: &str,
+    other: &Elsewhere<'_>,
+) -> String {
+    let mut out = headline(diagnostic);
+    let own = marks(diagnostic, source);
+    let place = Diagnostic {
+        span: other.span,
+        label: other.label.to_owned(),
+        labels: Vec::new(),
+        ..diagnostic.clone()
+    };
+    let mut theirs = marks(&place, other.source);
+    theirs.iter_mut().for_each(|mark| mark.sign = "-");
+    let _ = snippet(&mut out, "-->", &own, origin, key);
+    let _ = snippet(&mut out, ":::", &theirs, other.origin, "");
+    help(&mut out, diagnostic, source, gutter(&own));
+    out
+}
+
+fn headline(diagnostic: &Diagnostic) -> String {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let mut out = format!(
+    format!(
         "{severity}[{}]: {}\n",
         diagnostic.code,
         said(&diagnostic.message)
-    );
-    let marks = marks(diagnostic, source);
-    let Some(first) = marks.iter().find(|mark| mark.sign == "^") else {
-        return out;
-    };
-    let gutter = marks
+    )
+}
+
+/// How wide the numbers of the lines are.
+fn gutter(marks: &[Mark<'_>]) -> usize {
+    marks
         .last()
-        .map_or(1, |mark| mark.line.number.to_string().len());
+        .map_or(1, |mark| mark.line.number.to_string().len())
+}
+
+/// The place and the lines of what is underlined; nothing if nothing is.
+fn snippet(
+    out: &mut String,
+    arrow: &str,
+    marks: &[Mark<'_>],
+    origin: Option<&str>,
+    key: &str,
+) -> Option<()> {
+    // What the diagnostic is about has its own sign; in another text everything has the other one.
+    let first = marks
+        .iter()
+        .find(|mark| mark.sign == "^")
+        .or(marks.first())?;
+    let gutter = gutter(marks);
     let before = first.line.text.get(..first.line.from).unwrap_or("");
     let column = before.chars().count() + 1;
     let place = origin.map_or(String::new(), |origin| said(origin) + ":");
@@ -219,12 +269,12 @@ pub(super) fn render(
     let comma = if key.is_empty() { "" } else { ", " };
     let _ = writeln!(
         out,
-        "{:gutter$}--> {place}{}:{column}{comma}{key}",
+        "{:gutter$}{arrow} {place}{}:{column}{comma}{key}",
         "", first.line.number
     );
     let _ = writeln!(out, "{:gutter$} |", "");
     let mut above: Option<usize> = None;
-    for Mark { line, sign, text } in &marks {
+    for Mark { line, sign, text } in marks {
         if above.is_some_and(|above| line.number > above + 1) {
             let _ = writeln!(out, "{:gutter$} | …", "");
         }
@@ -237,6 +287,10 @@ pub(super) fn render(
         let _ = writeln!(out, "{:gutter$} | {}", "", marks.trim_end());
         above = Some(line.number);
     }
+    Some(())
+}
+
+fn help(out: &mut String, diagnostic: &Diagnostic, source: &str, gutter: usize) {
     if !diagnostic.help.is_empty() {
         let _ = writeln!(out, "{:gutter$} = help: {}", "", said(&diagnostic.help));
     }
@@ -248,7 +302,6 @@ pub(super) fn render(
             said(&instruction(fix, source))
         );
     }
-    out
 }
 
 /// A fix in words: "replace `==` with `=`".

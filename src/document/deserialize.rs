@@ -28,7 +28,10 @@ impl Document {
     /// If a key is unknown or missing, or a value is not of the type that is wanted: the first such place.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, DocumentError> {
         let root = NodeDeserializer::new(&self.root, self);
-        T::deserialize(root).map_err(|e| e.at(self.first_line(self.root.span)).in_text(&self.text))
+        T::deserialize(root).map_err(|e| {
+            e.at(self.first_line(self.root.span))
+                .placed(|offset| self.position(offset))
+        })
     }
 }
 
@@ -81,7 +84,7 @@ impl<'de> NodeDeserializer<'de> {
 
     /// YAML leaves it to the reader which scalars are texts, numbers or truth values.
     fn is_yaml(self) -> bool {
-        match self.document.format {
+        match self.document.format_at(self.node.span.start) {
             #[cfg(feature = "yaml")]
             Format::Yaml => true,
             #[cfg(feature = "toml")]

@@ -69,8 +69,11 @@ impl DocumentError {
     }
 
     /// With line and column, and the path from the outside in: the last step.
-    pub(super) fn in_text(mut self, text: &str) -> Self {
-        let position = |offset: u32| FilePosition::of(text, offset as usize);
+    pub(super) fn in_text(self, text: &str) -> Self {
+        self.placed(|offset| FilePosition::of(text, offset as usize))
+    }
+
+    pub(super) fn placed(mut self, position: impl Fn(u32) -> FilePosition) -> Self {
         if let Some(other) = self.0.other.take() {
             let first = position(other);
             let (line, column) = (first.line, first.column);

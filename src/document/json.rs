@@ -40,10 +40,7 @@ impl Reader<'_> {
             Some(b'n') | None => NodeContent::Null,
             Some(b't') => NodeContent::Bool(true),
             Some(b'f') => NodeContent::Bool(false),
-            Some(b'"') => NodeContent::Text(NodeText {
-                value: self.parsed(raw)?,
-                style: TextStyle::Json,
-            }),
+            Some(b'"') => NodeContent::Text(NodeText::new(self.parsed(raw)?, TextStyle::Json)),
             Some(b'[') => {
                 let items: Vec<&RawValue> = self.parsed(raw)?;
                 let items = items.into_iter().map(|item| self.node(item, depth + 1));

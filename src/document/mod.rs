@@ -5,8 +5,10 @@
 //! tree of [`DocumentNode`]s, and [`Document::deserialize`] makes any serde type of it, with errors that know their place.
 
 mod deserialize;
+mod edit;
 mod error;
 mod json;
+mod parts;
 mod position;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ mod toml;
 mod yaml;
 
 pub use error::DocumentError;
+pub(crate) use parts::Parts;
 pub use position::FilePosition;
 pub use text::TextStyle;
 pub(crate) use text_or_table::text_or_table;
@@ -73,6 +76,8 @@ pub struct Document {
     format: Format,
     text: Arc<str>,
     root: DocumentNode,
+    /// The texts that it was put together of, in order; one if it was read from one.
+    parts: Arc<[parts::Part]>,
 }
 
 /// A value of a [`Document`] and its place.
@@ -107,6 +112,8 @@ pub enum NodeContent {
 pub struct NodeText {
     value: String,
     style: TextStyle,
+    /// How it was written before it was respelled, each time.
+    before: Vec<edit::Respelled>,
 }
 
 /// A key of a table and its value.
@@ -182,6 +189,14 @@ impl DocumentNode {
 }
 
 impl NodeText {
+    fn new(value: String, style: TextStyle) -> Self {
+        NodeText {
+            value,
+            style,
+            before: Vec::new(),
+        }
+    }
+
     /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -243,6 +258,7 @@ impl Document {
             format,
             text: text.into(),
             root,
+            parts: Arc::new([parts::Part::whole(format)]),
         })
     }
 
@@ -273,7 +289,7 @@ impl Document {
     /// The line and column of a byte.
     #[must_use]
     pub fn position(&self, offset: u32) -> FilePosition {
-        FilePosition::of(&self.text, offset as usize)
+        self.part(offset).position(offset)
     }
 
     /// What to underline for the value at a path: the value, or its key where the value goes over many lines.
@@ -302,10 +318,13 @@ impl Document {
     /// ```
     #[must_use]
     pub fn place_in_text(&self, node: &DocumentNode, part: Span) -> Option<Span> {
-        let (text, style) = match &node.content {
-            NodeContent::Text(text) => (text.value.as_str(), text.style),
+        let (text, style, part) = match &node.content {
+            NodeContent::Text(text) => {
+                let (written, part) = text.as_written(part);
+                (written, text.style, part)
+            }
             NodeContent::Number(raw) | NodeContent::DateTime(raw) => {
-                (raw.as_str(), TextStyle::Plain)
+                (raw.as_str(), TextStyle::Plain, part)
             }
             NodeContent::Null
             | NodeContent::Bool(_)

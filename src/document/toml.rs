@@ -64,10 +64,10 @@ impl Reader<'_> {
             return Err(DocumentError::too_deep(span));
         }
         let content = match value {
-            DeValue::String(value) => NodeContent::Text(NodeText {
-                value: value.to_string(),
-                style: TextStyle::of_toml(span.of(self.text)),
-            }),
+            DeValue::String(value) => NodeContent::Text(NodeText::new(
+                value.to_string(),
+                TextStyle::of_toml(span.of(self.text)),
+            )),
             DeValue::Integer(_) | DeValue::Float(_) => {
                 NodeContent::Number(span.of(self.text).to_owned())
             }

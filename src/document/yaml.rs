@@ -242,7 +242,7 @@ fn scalar(value: String, style: ScalarStyle, tag: Option<&Tag>) -> NodeContent {
             ScalarStyle::Literal => TextStyle::YamlLiteral,
             ScalarStyle::Folded => TextStyle::YamlFolded,
         };
-        NodeContent::Text(NodeText { value, style })
+        NodeContent::Text(NodeText::new(value, style))
     };
     let resolved = match core.map(Tag::suffix) {
         Some("str") => false,

@@ -29,6 +29,13 @@ pub struct RulebookDocument {
     /// The address of a JSON Schema of rule files, by which editors check and complete a JSON file. segue does not read it.
     #[serde(default, rename = "$schema", skip_serializing_if = "Option::is_none")]
     pub json_schema: Option<String>,
+    /// The rule files whose declarations belong to this one, by their paths from its folder: `packs/beauty.toml`. What was loaded
+    /// has them in place, and includes nothing any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// What is to be different in files that are included, by their names without folder and ending.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub packs: BTreeMap<String, PackDocument>,
     /// The time zone in which days, weeks and months begin: `Europe/Rome`, `+02:00`. UTC if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
@@ -84,6 +91,20 @@ pub struct RulebookDocument {
     /// Journeys: steps that profiles go through, with waits between them. In order of declaration.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub journeys: IndexMap<String, JourneyDocument>,
+}
+
+/// What is to be different in a file that is included, and in what it includes in its turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PackDocument {
+    /// Other names for its attributes, kinds of events, relations and their properties: `purchased = "ordered"`,
+    /// `"purchased.amount" = "ordered.total"`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rename: BTreeMap<String, String>,
+    /// What of it is left out, such as `segments.vip`: to be done without, or to be said anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
 }
 
 /// A lifecycle: stages in order, of which a profile is in one at a time, or in none yet.

@@ -1,6 +1,6 @@
 //! What is wrong with a rule file, and where.
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Elsewhere, Severity};
 use crate::document::{Document, DocumentError, FilePosition, NodeContent};
 use crate::span::Span;
 use crate::syntax;
@@ -27,7 +27,26 @@ pub struct Finding {
     pub text: String,
     /// What is wrong. Its spans are those of the expression.
     pub diagnostic: Diagnostic,
+    /// Another place that belongs to it, such as the first of two declarations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<OtherPlace>,
     rendered: String,
+}
+
+/// Another place of a finding, in the same file or in another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OtherPlace {
+    /// The file's name, where one is known.
+    pub file: Option<String>,
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The bytes of the file that are meant.
+    pub span: Span,
+    /// What is there.
+    pub label: String,
 }
 
 impl fmt::Display for Finding {
@@ -109,90 +128,180 @@ impl Findings {
         }
     }
 
-    fn add(&mut self, key: String, text: &str, diagnostic: Diagnostic, placed: Option<Placed>) {
-        let origin = self.file.as_deref();
-        let rendered = match (&placed, &self.document) {
-            (Some(placed), Some(document)) if placed.spells_out => {
-                placed.diagnostic.render_at(document.text(), origin, &key)
-            }
-            (Some(placed), Some(document)) => {
-                let at = document.position(placed.diagnostic.span.start);
-                let file = origin.map_or_else(String::new, |file| format!("{file}:"));
-                diagnostic.render(text, Some(&format!("{file}{at}, {key}")))
-            }
-            _ => unplaced(&diagnostic, text, origin, &key),
+    /// A finding about places of the document that are known, and of which the second may be in another file.
+    pub(super) fn between(
+        &mut self,
+        key: String,
+        diagnostic: Diagnostic,
+        other: Option<(Span, &str)>,
+    ) {
+        let Some(document) = self.document.as_ref() else {
+            return;
         };
-        let span = placed.map(|placed| placed.diagnostic.span);
-        let position = span
-            .zip(self.document.as_ref())
-            .map(|(span, document)| document.position(span.start));
-        self.push(key, span, position, text, diagnostic, &rendered);
+        let part = document.part(diagnostic.span.start);
+        let origin = part.name.or(self.file.as_deref());
+        let span = part.local(diagnostic.span);
+        let shown = diagnostic.map_spans(|span| part.local(span));
+        let other = other.map(|(span, label)| {
+            let part = document.part(span.start);
+            let name = part.name.or(self.file.as_deref());
+            (part, name, span, label)
+        });
+        let rendered = match &other {
+            Some((there, name, span, label)) => {
+                let elsewhere = Elsewhere {
+                    source: there.text,
+                    origin: *name,
+                    span: there.local(*span),
+                    label,
+                };
+                shown.render_with(part.text, origin, &key, &elsewhere)
+            }
+            None => shown.render_at(part.text, origin, &key),
+        };
+        let place = Place {
+            file: origin.map(str::to_owned),
+            span: Some(span),
+            position: Some(FilePosition::of(part.text, span.start as usize)),
+            other: other.map(|(there, name, span, label)| {
+                let at = there.position(span.start);
+                OtherPlace {
+                    file: name.map(str::to_owned),
+                    line: at.line,
+                    column: at.column,
+                    span: there.local(span),
+                    label: label.to_owned(),
+                }
+            }),
+        };
+        self.push(key, place, "", shown, &rendered);
+    }
+
+    fn add(&mut self, key: String, text: &str, diagnostic: Diagnostic, placed: Option<Placed>) {
+        let Some((placed, document)) = placed.zip(self.document.as_ref()) else {
+            let rendered = unplaced(&diagnostic, text, self.file.as_deref(), &key);
+            let place = Place {
+                file: self.file.clone(),
+                ..Place::default()
+            };
+            return self.push(key, place, text, diagnostic, &rendered);
+        };
+        let part = document.part(placed.diagnostic.span.start);
+        let origin = part.name.or(self.file.as_deref());
+        let shown = placed.diagnostic.map_spans(|span| part.local(span));
+        let at = FilePosition::of(part.text, shown.span.start as usize);
+        let rendered = if placed.spells_out {
+            shown.render_at(part.text, origin, &key)
+        } else {
+            let file = origin.map_or_else(String::new, |file| format!("{file}:"));
+            diagnostic.render(text, Some(&format!("{file}{at}, {key}")))
+        };
+        let place = Place {
+            file: origin.map(str::to_owned),
+            span: Some(shown.span),
+            position: Some(at),
+            other: None,
+        };
+        self.push(key, place, text, diagnostic, &rendered);
     }
 
     fn push(
         &mut self,
         key: String,
-        span: Option<Span>,
-        position: Option<FilePosition>,
+        place: Place,
         text: &str,
         diagnostic: Diagnostic,
         rendered: &str,
     ) {
         self.found.push(Finding {
-            file: self.file.clone(),
+            file: place.file,
             key,
-            line: position.map(|at| at.line),
-            column: position.map(|at| at.column),
-            span,
+            line: place.position.map(|at| at.line),
+            column: place.position.map(|at| at.column),
+            span: place.span,
             text: text.to_owned(),
             diagnostic,
+            other: place.other,
             rendered: rendered.trim_end().to_owned(),
         });
     }
 
-    /// A document that cannot be read as a rule file.
-    pub(super) fn unreadable(&mut self, source: &str, error: &DocumentError) {
+    /// A file that cannot be read as a document: what it is called, and its text.
+    pub(super) fn unreadable(&mut self, file: Option<&str>, source: &str, error: &DocumentError) {
         let span = error.span().unwrap_or_default();
         let diagnostic = Diagnostic::error("E0201", span, error.message()).help(error.help_text());
         let key = error.path().collect::<Vec<_>>().join(".");
-        let rendered = diagnostic.render_at(source, self.file.as_deref(), &key);
-        self.push(
-            key,
-            error.span(),
-            error.position(),
-            "",
-            diagnostic,
-            &rendered,
-        );
+        let rendered = diagnostic.render_at(source, file, &key);
+        let place = Place {
+            file: file.map(str::to_owned),
+            span: error.span(),
+            position: error.position(),
+            other: None,
+        };
+        self.push(key, place, "", diagnostic, &rendered);
+    }
+
+    /// The document, where it is no rule file.
+    pub(super) fn no_rule_file(&mut self, error: &DocumentError) {
+        let key = error.path().collect::<Vec<_>>().join(".");
+        let span = error.span().unwrap_or_default();
+        let diagnostic = Diagnostic::error("E0201", span, error.message()).help(error.help_text());
+        self.between(key, diagnostic, None);
+    }
+
+    /// Takes in findings that have their places.
+    pub(super) fn add_all(&mut self, found: Vec<Finding>) {
+        self.found.extend(found);
     }
 
     /// All findings as an error.
     pub(super) fn into_error(self) -> LoadError {
         LoadError {
-            findings: self.found,
+            findings: self.sorted(),
         }
     }
 
     /// The warnings, or all findings if one of them is an error.
     pub(super) fn finish(self) -> Result<Vec<Finding>, LoadError> {
-        let mut found = self.found;
-        found.sort_by_key(|f| {
-            let place = f.span.map(|span| (span.start, span.end));
-            (
-                std::cmp::Reverse(f.diagnostic.severity),
-                place,
-                f.diagnostic.span.start,
-            )
-        });
+        let found = self.sorted();
         if found.iter().any(|f| f.diagnostic.is_error()) {
             Err(LoadError { findings: found })
         } else {
             Ok(found)
         }
     }
+
+    /// Errors first, then by place; the files that are included come in their order, behind the file that includes them.
+    fn sorted(self) -> Vec<Finding> {
+        let mut found = self.found;
+        let files = self.document.as_ref().map(Document::file_names);
+        let order = |f: &Finding| {
+            let names = files.as_ref()?;
+            names.iter().position(|name| *name == f.file.as_deref())
+        };
+        found.sort_by_key(|f| {
+            let place = f.span.map(|span| (span.start, span.end));
+            (
+                std::cmp::Reverse(f.diagnostic.severity),
+                order(f),
+                place,
+                f.diagnostic.span.start,
+            )
+        });
+        found
+    }
 }
 
-/// A diagnostic whose spans are those of the file.
+/// Where a finding is.
+#[derive(Default)]
+struct Place {
+    file: Option<String>,
+    span: Option<Span>,
+    position: Option<FilePosition>,
+    other: Option<OtherPlace>,
+}
+
+/// A diagnostic whose spans are those of the document.
 struct Placed {
     diagnostic: Diagnostic,
     /// Whether the file has the expression at fault, so that its own lines can be shown.

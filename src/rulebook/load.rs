@@ -7,9 +7,10 @@ mod resolve;
 
 use super::document::{RulebookDocument, StageDocument};
 use super::finding::{Findings, LoadError};
+use super::include::{self, FileSource};
 use super::reader::Reader;
 use super::{Matrix, Rulebook, identity, journeys, sending, triggers};
-use crate::check::Context;
+use crate::check::{Context, NameLog, PlacedName};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Format};
 use crate::rule::Rule;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Loader {
     file: Option<String>,
+    files: FileSource,
     schema: Option<Schema>,
     timezone: Option<Zone>,
 }
@@ -51,6 +53,70 @@ impl Loader {
     #[must_use]
     pub fn file(mut self, name: impl Into<String>) -> Self {
         self.file = Some(name.into());
+        self
+    }
+
+    /// The text of a file that may be included, under the name by which the rule file calls it.
+    ///
+    /// Names are paths, counted from the folder of the rule file: `retail.toml`, included by `packs/beauty.toml`, is
+    /// `packs/retail.toml`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "toml")] {
+    /// use segue::{Rulebook, rulebook::Format};
+    /// let rulebook = Rulebook::loader()
+    ///     .with("packs/loyalty.toml", r#"
+    ///         schema.events.purchased = {}
+    ///         segments.regular = "purchased at least 4 times within 12 months"
+    ///     "#)
+    ///     .load(Format::Toml, r#"
+    ///         include = ["packs/loyalty.toml"]
+    ///         segments.sporadic = "purchased and not in segment regular"
+    ///     "#)?;
+    /// assert_eq!(rulebook.segments().map(|(name, _)| name).collect::<Vec<_>>(), ["regular", "sporadic"]);
+    /// # }
+    /// # Ok::<(), segue::rulebook::LoadError>(())
+    /// ```
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.files.insert(name.into(), text.into());
+        self
+    }
+
+    /// The texts of all [packs](crate::packs), as `packs/beauty.toml` and so on.
+    ///
+    /// ```
+    /// use segue::{Rulebook, rulebook::Format};
+    /// let rulebook = Rulebook::loader()
+    ///     .with_packs()
+    ///     .load(Format::Toml, "include = [\"packs/retail.toml\"]")?;
+    /// assert!(rulebook.segment("champions").is_some());
+    /// # Ok::<(), segue::rulebook::LoadError>(())
+    /// ```
+    #[cfg(feature = "toml")]
+    #[must_use]
+    pub fn with_packs(self) -> Self {
+        let all = crate::packs::ALL.into_iter();
+        all.fold(self, |loader, (name, text)| {
+            loader.with(format!("packs/{name}.toml"), text)
+        })
+    }
+
+    /// Where the texts of included files come from that were not given by [`with`](Self::with): from a folder, a database. It is
+    /// given the same names, and answers with the text or with why there is none.
+    ///
+    /// ```no_run
+    /// use segue::Rulebook;
+    /// let loader = Rulebook::loader()
+    ///     .file("shop/rules.toml")
+    ///     .find_with(|name| std::fs::read_to_string(format!("shop/{name}")).map_err(|e| e.to_string()));
+    /// ```
+    #[must_use]
+    pub fn find_with(
+        mut self,
+        find: impl Fn(&str) -> Result<String, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.files.find_with(Arc::new(find));
         self
     }
 
@@ -71,20 +137,62 @@ impl Loader {
     /// Loads a document from text.
     ///
     /// # Errors
-    /// If it is no rule file, or with all errors of all its expressions.
+    /// If it is no rule file, or with all errors of all its expressions; if a file that it includes is not there, or says what
+    /// another one says already.
     pub fn load(self, format: Format, text: &str) -> Result<Rulebook, LoadError> {
-        let read = Document::parse(format, text).and_then(|document| {
-            let typed = document.deserialize()?;
-            Ok((document, typed))
-        });
-        match read {
-            Ok((document, typed)) => Work::new(self, typed, Some(document)).run(),
+        let own = match Document::parse(format, text) {
+            Ok(document) => document,
             Err(error) => {
-                let mut findings = Findings::new(self.file, None);
-                findings.unreadable(text, &error);
+                let mut findings = Findings::new(self.file.clone(), None);
+                findings.unreadable(self.file.as_deref(), text, &error);
+                return Err(findings.into_error());
+            }
+        };
+        let document = include::assemble(
+            self.file.as_deref(),
+            &self.files,
+            self.schema.as_ref(),
+            own,
+            &|pack| self.read_alone(pack),
+        )?;
+        match document.deserialize() {
+            Ok(typed) => Work::new(self, typed, Some(document)).run(),
+            Err(error) => {
+                let mut findings = Findings::new(self.file, Some(document));
+                findings.no_rule_file(&error);
                 Err(findings.into_error())
             }
         }
+    }
+
+    /// Reads a pack by itself: its schema, and where its rules name something of it.
+    fn read_alone(&self, pack: Document) -> Result<(Schema, Vec<PlacedName>), LoadError> {
+        let loader = Loader {
+            file: self.file.clone(),
+            ..Loader::default()
+        };
+        let typed = match pack.deserialize() {
+            Ok(typed) => typed,
+            Err(error) => {
+                let mut findings = Findings::new(loader.file, Some(pack));
+                findings.no_rule_file(&error);
+                return Err(findings.into_error());
+            }
+        };
+        let names = NameLog::default();
+        let mut work = Work::new(loader, typed, Some(pack));
+        work.context.names = Some(names.clone());
+        let book = work.run()?;
+        // What the parameters of templates name is checked as a part of the stages that they make.
+        for (name, lifecycle) in &book.document.lifecycles {
+            for (parameter, value) in &lifecycle.with {
+                let text = value.to_string();
+                if Rule::check_in(&text, &book.context).is_ok() {
+                    names.place(&["lifecycles", name, "with", parameter], &text);
+                }
+            }
+        }
+        Ok((book.schema().clone(), names.placed()))
     }
 
     /// Loads a document that was read already; findings then name no lines.
@@ -92,7 +200,15 @@ impl Loader {
     /// # Errors
     /// With all errors of all expressions.
     pub fn load_document(self, document: RulebookDocument) -> Result<Rulebook, LoadError> {
-        Work::new(self, document, None).run()
+        let includes = !document.include.is_empty() || !document.packs.is_empty();
+        let mut work = Work::new(self, document, None);
+        if includes {
+            let message = "the files that a document includes are read with its text";
+            let diagnostic = Diagnostic::error("E0230", Span::default(), message)
+                .help("load it from its text, with `Loader::load`");
+            work.findings.about_key(&["include"], diagnostic);
+        }
+        work.run()
     }
 }
 

@@ -9,6 +9,7 @@ mod document;
 mod expression;
 mod finding;
 mod identity;
+mod include;
 mod journeys;
 mod lifecycles;
 mod load;
@@ -27,12 +28,12 @@ pub use document::{
     ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument,
     ChoiceDocument, ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, FromDocument,
     GoalDocument, HoldoutDocument, IdentityDocument, JourneyDocument, LifecycleDocument,
-    MessageDocument, OfferCaseDocument, OfferDocument, ParameterValue, RulebookDocument,
-    ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument, StepDocument,
-    TraitDocument, TriggerDocument,
+    MessageDocument, OfferCaseDocument, OfferDocument, PackDocument, ParameterValue,
+    RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument,
+    StepDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
-pub use finding::{Finding, LoadError};
+pub use finding::{Finding, LoadError, OtherPlace};
 pub use journeys::Journey;
 pub use lifecycles::{Lifecycle, Matrix};
 pub use load::Loader;

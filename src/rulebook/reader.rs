@@ -3,7 +3,9 @@
 
 use super::finding::Findings;
 use crate::check::wait::wait;
-use crate::check::{CheckError, Context, EntryNames, normal, suggest, suggest_whole};
+use crate::check::{
+    CheckError, Context, EntryNames, NameMeaning, NameUse, normal, suggest, suggest_whole,
+};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, Lit, Ty};
 use crate::rule::sending::Share;
@@ -135,6 +137,7 @@ impl Reader<'_> {
         checked: Result<T, CheckError>,
         warnings: fn(&T) -> &[Diagnostic],
     ) -> Option<T> {
+        self.context.place_names(at.path, at.text);
         self.findings.joined_comments(at.path, at.whole);
         let mut note = |found: &[Diagnostic]| {
             found.iter().for_each(|found| self.note(at, found.clone()));
@@ -184,6 +187,7 @@ impl Reader<'_> {
                 None
             }
         };
+        self.context.place_names(at.path, at.text);
         let wrong = found.iter().any(Diagnostic::is_error);
         found.into_iter().for_each(|found| self.note(at, found));
         wait.filter(|_| !wrong)
@@ -225,9 +229,24 @@ impl Reader<'_> {
         )
     }
 
+    /// Notes a name of the schema that stands by itself, to those who want to know of it.
+    pub(super) fn plain_name(&self, at: KeyedText<'_>, meaning: impl FnOnce() -> NameMeaning) {
+        if let Some(names) = &self.context.names {
+            names.note(NameUse {
+                text: at.text.to_owned(),
+                start: 0,
+                skip: 0,
+                plain: true,
+                meaning: meaning(),
+            });
+            names.place(at.path, at.text);
+        }
+    }
+
     pub(super) fn attribute(&mut self, at: KeyedText<'_>) -> Option<usize> {
         let schema: &Schema = self.context.schema();
         if let Some(position) = schema.attribute_index(at.text) {
+            self.plain_name(at, || NameMeaning::Attribute(at.text.to_owned()));
             return Some(position);
         }
         let known: Vec<&str> = schema

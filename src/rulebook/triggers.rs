@@ -4,6 +4,7 @@ use super::actions::Actions;
 use super::document::{RulebookDocument, ShareDocument, StageDocument, TriggerDocument};
 use super::reader::{KeyedText, Reader, word};
 use crate::check::EntryNames;
+use crate::check::NameMeaning;
 use crate::check::trigger::{Stages, entry_names, occasion, property};
 use crate::rule::sending::{Draw, Sending, Share};
 use crate::rule::trigger::{Action, Again, Occasion, Per, Split, Trigger, WhenHeld};
@@ -132,6 +133,7 @@ impl Loading<'_, '_> {
         let occasion = read
             .as_ref()
             .and_then(|read| occasion(read, text, context, stages, &mut found));
+        context.place_names(&path, text);
         let wrong = found.iter().any(Diagnostic::is_error);
         found
             .into_iter()
@@ -245,7 +247,13 @@ impl Loading<'_, '_> {
             per
         };
         match property(kinds, name, self.reader.context) {
-            Ok(property) => Some(Per::Property(property)),
+            Ok(property) => {
+                if per == name {
+                    let meaning = || NameMeaning::property(&property, schema);
+                    self.reader.plain_name(at, meaning);
+                }
+                Some(Per::Property(property))
+            }
             Err(known) => {
                 let diagnostic =
                     at.error("E0103", format!("these events have no property `{per}`"));

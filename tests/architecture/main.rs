@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The rooms, each of which may use those above it. `lib.rs` names them all and is none.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "span",
     "value",
     "time",
@@ -28,6 +28,7 @@ const ROOMS: [&str; 19] = [
     "eval",
     "explain",
     "ruleset",
+    "packs",
     "rulebook",
     "engine",
     "insight",

@@ -38,9 +38,21 @@ pub(crate) enum Command {
     Portrait(Portrait),
     Simulate(Simulate),
     Fit(Fit),
+    Pack(Pack),
     /// Print the schema of data or of rule files
     #[command(subcommand)]
     Schema(SchemaCommand),
+}
+
+/// Print a pack, a rule file for an industry that others include; without a name, list them
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  segue pack retail > packs/retail.toml")]
+pub(crate) struct Pack {
+    /// The name: `customer`, `retail`, `beauty`, `finance` or `education`
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 /// Run scenario files: profiles, and the segments, stages and effects that are expected of them.

@@ -6,10 +6,13 @@ use crate::data::line::LineReader;
 use crate::input::{OnError, Source};
 use crate::terminal::{self, Failure};
 use segue::check::Context;
-use segue::document::{Document, Format};
+use segue::document::{Document, DocumentNode, Format};
 use segue::profile::RecordReader;
 use segue::rulebook::Loader;
 use segue::{Rule, Rulebook, Schema, Zone, syntax};
+
+/// How deep files that include files are followed in search of a schema.
+const MAX_INCLUDES: usize = 8;
 
 /// A rule file's text and how it is written.
 #[derive(Debug)]
@@ -34,15 +37,34 @@ impl RuleFile {
         })
     }
 
-    /// A loader that names this file in its findings.
+    /// A loader that names this file in its findings, and reads what it includes from its folder.
     pub(crate) fn loader(&self) -> Loader {
-        Rulebook::loader().file(self.source.to_string())
+        let source = self.source.clone();
+        Rulebook::loader()
+            .file(self.source.to_string())
+            .find_with(move |name| source.beside(name).text_of_included())
     }
 
-    /// Whether it brings a schema. Of a file that cannot be read, loading says why.
+    /// Whether it brings a schema, itself or in what it includes. Of a file that cannot be read, loading says why.
     pub(crate) fn has_schema(&self) -> bool {
-        Document::parse(self.format, &self.text)
-            .map_or(true, |document| document.get(&["schema"]).is_some())
+        self.has_schema_within(MAX_INCLUDES)
+    }
+
+    /// `depth`: how far includes are followed, which may go in circles.
+    fn has_schema_within(&self, depth: usize) -> bool {
+        let Ok(document) = Document::parse(self.format, &self.text) else {
+            return true;
+        };
+        let included = || {
+            let include = document.get(&["include"]).map(DocumentNode::items);
+            let names = include.unwrap_or_default().iter();
+            names.filter_map(DocumentNode::as_text)
+        };
+        let has = |name: &str| {
+            let file = RuleFile::read(self.source.beside(name));
+            file.is_ok_and(|file| file.has_schema_within(depth - 1))
+        };
+        document.get(&["schema"]).is_some() || (depth > 0 && included().any(has))
     }
 
     /// Loads it, or all that is wrong with it.

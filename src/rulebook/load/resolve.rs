@@ -82,6 +82,7 @@ impl Work {
         part: &ExpressionSource,
         checked: Result<Rule, CheckError>,
     ) -> Option<Rule> {
+        self.context.place_names(&part.path, &part.text);
         match checked {
             Ok(rule) => {
                 self.report(part, rule.warnings());
@@ -106,6 +107,7 @@ impl Work {
         let expr = part.expr.as_ref()?;
         let mut found = Vec::new();
         let term = check_value(expr, &part.text, &self.context, &mut found);
+        self.context.place_names(&part.path, &part.text);
         let wrong = term.is_none() || found.iter().any(Diagnostic::is_error);
         self.report(part, &found);
         term.filter(|_| !wrong)

@@ -5,6 +5,7 @@ use crate::data::projected;
 use crate::document;
 use crate::rules::{RuleFile, Rules};
 use crate::terminal::{self, Failure, Outcome, counted};
+use segue::document::Document;
 use segue::profile::{Model, Record};
 
 pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
@@ -46,6 +47,14 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
             args.keep,
         )?)?;
         return Ok(Outcome::Fine);
+    }
+    let own = Document::parse(file.format, &file.text).map_err(|e| Failure::new(e.to_string()))?;
+    if let Some(included) = (wanted.scores.keys()).find(|name| own.get(&["scores", name]).is_none())
+    {
+        return Err(Failure::new(format!(
+            "{}: score `{included}` stands in a file that this one includes; leave out `--write`, and put the cut points there",
+            file.source
+        )));
     }
     let text = document::with_cuts(file.format, &file.text, &wanted.scores, args.keep)?;
     let fitted = RuleFile { text, ..file };

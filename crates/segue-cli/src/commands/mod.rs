@@ -5,6 +5,7 @@ mod eval;
 mod explain;
 mod fit;
 mod fmt;
+mod pack;
 mod portrait;
 mod schema;
 mod simulate;
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Fit(args) => fit::run(args),
+        Command::Pack(args) => pack::run(&args),
         Command::Portrait(args) => portrait::run(args),
         Command::Schema(command) => schema::run(command),
     }

@@ -158,6 +158,18 @@ impl Source {
         })
     }
 
+    /// The same of a file that another one includes, or why it has none; the name is known to whoever asks.
+    pub(crate) fn text_of_included(&self) -> Result<String, String> {
+        self.text().map_err(|Failure(said)| {
+            let said = said.join("; ");
+            let name = self.to_string();
+            let why = said
+                .strip_prefix(&name)
+                .map(|rest| rest.trim_start_matches([':', ' ']));
+            why.unwrap_or(&said).to_owned()
+        })
+    }
+
     /// Puts a text in the place of the file, all of it or nothing.
     pub(crate) fn replace(&self, text: &str) -> Result<(), Failure> {
         let From::File(path) = &self.from else {
