@@ -358,6 +358,24 @@ pub(crate) fn compare_versions(a: &str, b: &str) -> std::cmp::Ordering {
     })
 }
 
+macro_rules! scalar_from {
+    ($($rust:ty => |$v:ident| $to:expr),* $(,)?) => {$(
+        impl From<$rust> for Scalar {
+            fn from($v: $rust) -> Self {
+                $to
+            }
+        }
+    )*};
+}
+
+scalar_from!(
+    bool => |v| Scalar::Bool(v),
+    i32 => |v| Scalar::Whole(v.into()), i64 => |v| Scalar::Whole(v),
+    u64 => |v| i64::try_from(v).map_or(Scalar::Unsigned(v), Scalar::Whole),
+    f64 => |v| Scalar::Real(v),
+    &str => |v| Scalar::Text(v.to_owned()), String => |v| Scalar::Text(v),
+);
+
 /// A plain value: a bool, a number or a string. Dates, instants, durations and decimals are strings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]

@@ -4,6 +4,7 @@ use super::checker::Checker;
 use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Cond, CondKind, Lit, Pattern, Ty};
+use crate::schema::regex;
 use crate::span::Span;
 use crate::syntax::{Expr, TextOp};
 
@@ -25,21 +26,9 @@ impl Checker<'_> {
             return None;
         };
         let pattern = if op == TextOp::Matches {
-            let compiled = regex::RegexBuilder::new(&text)
-                .case_insensitive(ignoring_case)
-                .size_limit(1 << 20)
-                .nest_limit(64)
-                .build();
-            match compiled {
+            match regex(&text, ignoring_case) {
                 Ok(regex) => Pattern::Regex(regex),
-                Err(error) => {
-                    let why = if matches!(error, regex::Error::CompiledTooBig(_)) {
-                        "it grows beyond 1 MiB when compiled".to_owned()
-                    } else {
-                        let error = error.to_string();
-                        let last = error.lines().last().unwrap_or_default();
-                        last.trim_start_matches("error: ").to_owned()
-                    };
+                Err(why) => {
                     return self.report(
                         Diagnostic::error("E0119", pattern.span, format!("this regular expression cannot be used: {why}"))
                             .help("the syntax is that of the Rust crate `regex`; a plain part of a string is found by `contains`"),

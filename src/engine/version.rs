@@ -450,6 +450,11 @@ fn field_text(field: &Field) -> String {
         required: _,
         label: _,
         unit: _,
+        kind: _,
+        purpose: _,
+        between: _,
+        matches: _,
+        validator: _,
     } = field;
     format!("{name:?} {ty:?} {tracked} {yearly}")
 }

@@ -5,7 +5,7 @@ use super::access::{Accessor, RowAccess};
 use super::field::{FieldValue, ValuesByName};
 use super::getter::Getter;
 use super::reading::Reading;
-use crate::schema::{Field, Relation};
+use crate::schema::{DataKind, Field, Relation};
 use crate::value::{MAX_SCALE, Type};
 use std::sync::Arc;
 
@@ -258,6 +258,16 @@ impl NewField<'_> {
     /// Says what its values are counted in: explanations say it behind a value.
     pub fn unit(self, unit: impl Into<String>) -> Self {
         self.with(|f| f.unit = Some(unit.into()))
+    }
+
+    /// Says where its data come from.
+    pub fn kind(self, kind: DataKind) -> Self {
+        self.with(|f| f.kind = Some(kind))
+    }
+
+    /// Adds a purpose that its data may be used for, such as `communication`.
+    pub fn purpose(self, purpose: impl Into<String>) -> Self {
+        self.with(|f| f.purpose.push(purpose.into()))
     }
 
     /// Declares that the string is a dotted version.

@@ -3,6 +3,7 @@
 
 use super::error::{SchemaError, validate, validate_name};
 use super::ids::PropertyId;
+use super::validator::Validator;
 use super::{Field, SchemaData, normal};
 
 /// A collection that rules select from, count and sum: the events of a kind ([`EventKind`]) or the rows of a relation
@@ -101,6 +102,7 @@ impl Collection {
         }
         for property in &mut self.properties {
             property.name = normal(&property.name).into_owned();
+            property.validator = Validator::of(property, "property")?;
         }
         for (i, property) in self.properties.iter().enumerate() {
             validate(property, "property", taken)?;

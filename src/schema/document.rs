@@ -1,8 +1,8 @@
 //! The serde form of a schema.
 
-use super::{EventKind, Field, Relation, Schema, SchemaError};
+use super::{DataKind, EventKind, Field, Relation, Schema, SchemaError};
 use crate::document::text_or_table;
-use crate::value::{EnumType, Type};
+use crate::value::{EnumType, Scalar, Type};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ enum FieldDocument {
     Long(LongField),
 }
 
-#[derive(Serialize, Deserialize, Default)]
+#[derive(Serialize, Deserialize, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct LongField {
@@ -58,6 +58,18 @@ struct LongField {
     /// What its values are counted in, in explanations: `years`, `EUR`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unit: Option<String>,
+    /// Where its data come from: the person is asked (`reference`), or they arise by themselves (`transactional`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<DataKind>,
+    /// What its data may be used for: `["communication"]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    purpose: Vec<String>,
+    /// The least and the greatest value that data may have, both inclusive: `[0, 120]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    between: Option<[Scalar; 2]>,
+    /// The regular expression that a string has to match in some part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    matches: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -133,13 +145,16 @@ impl FieldDocument {
             }
         };
         Ok(Field {
-            ty,
             required: long.required,
             tracked: long.tracked,
             yearly: long.yearly,
             label: long.label,
             unit: long.unit,
-            name,
+            kind: long.kind,
+            purpose: long.purpose,
+            between: long.between,
+            matches: long.matches,
+            ..Field::new(name, ty)
         })
     }
 
@@ -152,11 +167,7 @@ impl FieldDocument {
             },
             ty => (ty.to_string(), None),
         };
-        let words = field.label.is_some() || field.unit.is_some();
-        if of.is_none() && !field.required && !field.tracked && !field.yearly && !words {
-            return FieldDocument::Short(ty);
-        }
-        FieldDocument::Long(LongField {
+        let long = LongField {
             ty,
             values: of.map(|e| e.values.to_vec()).unwrap_or_default(),
             ordered: of.is_some_and(|e| e.ordered),
@@ -165,7 +176,20 @@ impl FieldDocument {
             yearly: field.yearly,
             label: field.label.clone(),
             unit: field.unit.clone(),
-        })
+            kind: field.kind,
+            purpose: field.purpose.clone(),
+            between: field.between.clone(),
+            matches: field.matches.clone(),
+        };
+        let ty = LongField {
+            ty: long.ty.clone(),
+            ..LongField::default()
+        };
+        if long == ty {
+            FieldDocument::Short(long.ty)
+        } else {
+            FieldDocument::Long(long)
+        }
     }
 }
 

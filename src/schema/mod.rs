@@ -11,9 +11,11 @@ pub mod infer;
 pub(crate) mod layout;
 mod projection;
 mod shape;
+mod validator;
 pub(crate) mod walk;
 
-use crate::value::{EnumType, Type};
+use crate::value::{EnumType, Scalar, Type};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,11 +25,14 @@ pub use collection::{Collection, EventKind, Relation};
 pub use error::SchemaError;
 pub(crate) use ids::{AttributeId, KindId, PropertyId, RelationId};
 pub use projection::Projection;
+use validator::Validator;
+pub(crate) use validator::regex;
 
 /// An attribute of profiles, or a property of events or rows.
 ///
-/// The label and the unit take no part in comparisons: data of a field stay what they are when people call it otherwise.
-#[derive(Clone, Debug, Eq)]
+/// What people call a field, what its data are for, and which values it accepts take no part in comparisons: data that are there
+/// stay what they are when that changes.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Field {
     /// The name; a nested field has a dotted name: `consent.email`.
@@ -44,7 +49,32 @@ pub struct Field {
     pub label: Option<String>,
     /// What its values are counted in: `years`, `EUR`. Explanations say it behind a value; it converts nothing.
     pub unit: Option<String>,
+    /// Where its data come from.
+    pub kind: Option<DataKind>,
+    /// What its data may be used for, by names such as `communication`.
+    pub purpose: Vec<String>,
+    /// The least and the greatest value that a record may have, both inclusive: numbers, or the text form of a date, an instant or a
+    /// duration. Of a list, every item is meant.
+    pub between: Option<[Scalar; 2]>,
+    /// The regular expression that a string of a record has to match in some part: `^[^@]+@[^@]+$`. Of a list, every item is meant.
+    pub matches: Option<String>,
+    /// The values that it accepts, once it is part of a schema.
+    pub(crate) validator: Option<Arc<Validator>>,
 }
+
+/// Where the data of a field come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DataKind {
+    /// The person has to be asked: a name, a phone number, a favourite brand.
+    Reference,
+    /// They arise by themselves from what happens: orders, logins, replies.
+    Transactional,
+}
+
+impl Eq for Field {}
 
 impl PartialEq for Field {
     fn eq(&self, other: &Self) -> bool {
@@ -56,6 +86,11 @@ impl PartialEq for Field {
             yearly,
             label: _,
             unit: _,
+            kind: _,
+            purpose: _,
+            between: _,
+            matches: _,
+            validator: _,
         } = self;
         (name, ty, required, tracked, yearly)
             == (
@@ -80,6 +115,11 @@ impl Field {
             yearly: false,
             label: None,
             unit: None,
+            kind: None,
+            purpose: Vec::new(),
+            between: None,
+            matches: None,
+            validator: None,
         }
     }
 
@@ -115,6 +155,47 @@ impl Field {
     #[must_use]
     pub fn unit(mut self, unit: impl Into<String>) -> Self {
         self.unit = Some(unit.into());
+        self
+    }
+
+    /// Says where its data come from.
+    #[must_use]
+    pub fn kind(mut self, kind: DataKind) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// Adds a purpose that its data may be used for, such as `communication`.
+    #[must_use]
+    pub fn purpose(mut self, purpose: impl Into<String>) -> Self {
+        self.purpose.push(purpose.into());
+        self
+    }
+
+    /// Says between which values a value of a record has to be, both inclusive: numbers, or the text form of a date, an instant
+    /// or a duration. [`SchemaBuilder::build`] refuses ends that are not of the field's type.
+    ///
+    /// ```
+    /// use segue::{profile::Record, schema::{Field, Schema}, Type};
+    /// let schema = Schema::builder()
+    ///     .attribute(Field::new("age", Type::Int).between(0, 120))
+    ///     .attribute(Field::new("email", Type::String).matches("@"))
+    ///     .build()?;
+    /// assert!(Record::from_json(&schema, r#"{"id": 1, "age": 120, "email": "anna@example.com"}"#).is_ok());
+    /// let error = Record::from_json(&schema, r#"{"id": 1, "age": 121}"#).unwrap_err();
+    /// assert_eq!(error.to_string(), "`age`: `121` is not between 0 and 120; correct it, or change `between` in the schema");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn between(mut self, least: impl Into<Scalar>, greatest: impl Into<Scalar>) -> Self {
+        self.between = Some([least.into(), greatest.into()]);
+        self
+    }
+
+    /// Says which regular expression a string of a record has to match in some part.
+    #[must_use]
+    pub fn matches(mut self, regex: impl Into<String>) -> Self {
+        self.matches = Some(regex.into());
         self
     }
 }
@@ -202,12 +283,14 @@ impl SchemaBuilder {
     ///
     /// # Errors
     /// If a name is empty, a duplicate, or one that every event or profile already has (`at`, `date`, `id` …); if an enum has
-    /// no values or a duplicate value; if a relation has the name of an attribute or a kind, or a tracked property.
+    /// no values or a duplicate value; if a relation has the name of an attribute or a kind, or a tracked property; if `between` or
+    /// `matches` cannot be asked of a field.
     pub fn build(self) -> Result<Schema, SchemaError> {
         let mut inner = SchemaData::default();
         for mut attribute in self.attributes {
             attribute.name = normal(&attribute.name).into_owned();
             error::validate(&attribute, "attribute", &["id", "now", "today"])?;
+            attribute.validator = Validator::of(&attribute, "attribute")?;
             if inner
                 .attribute_index
                 .insert(attribute.name.clone(), inner.attributes.len())

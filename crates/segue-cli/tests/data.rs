@@ -394,3 +394,33 @@ fn an_event_that_says_something_else_under_a_known_id_is_told() {
     let counts = ["taken", "repeated", "conflicting"].map(|of| json["events"][of].as_u64());
     assert_eq!(counts, [Some(2), Some(1), Some(1)]);
 }
+
+#[test]
+fn a_value_that_its_field_does_not_accept_is_wrong() {
+    let rules = "[schema.attributes]\nage = { type = \"int\", between = [0, 120] }\n\
+                 email = { type = \"string\", matches = \"@\" }\n";
+    let profiles = "{\"id\":\"anna\",\"age\":470,\"email\":\"a@b\"}\n{\"id\":\"ben\",\"age\":47,\"email\":\"ben\"}\n";
+    let folder = folder(&[("r.toml", rules), ("p.ndjson", profiles)]);
+    let call = "eval --rules r.toml --profiles p.ndjson --now 2026-06-01 --expr";
+    let asked = |expr, more: &str| {
+        run(
+            folder.path(),
+            &[&words(call)[..], &[expr], &words(more)].concat(),
+        )
+    };
+    let ran = asked("age > 100", "");
+    let message = "p.ndjson:1: `age`: `470` is not between 0 and 120; correct it, or change `between` in the schema";
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains(message), "{}", ran.err);
+    // What is not asked for is not looked at.
+    let ran = asked("email exists", "");
+    assert!(
+        ran.err
+            .contains("p.ndjson:2: `email`: `\"ben\"` does not match `@`"),
+        "{}",
+        ran.err
+    );
+    let ran = asked("age is missing", "--on-error skip");
+    assert_eq!((ran.code, ran.out.as_str()), (0, "anna\n"));
+    assert!(ran.err.contains("1 value"), "{}", ran.err);
+}

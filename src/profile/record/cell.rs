@@ -3,7 +3,7 @@
 use super::error::RecordError;
 use super::value::Value;
 use crate::profile::Val;
-use crate::schema::{normal, walk};
+use crate::schema::{Field, normal, walk};
 use crate::time::{Date, Duration, Instant, Zone};
 use crate::value::{Decimal, GeoPoint, Type, decimal_text};
 use serde::{Deserialize, Serialize};
@@ -107,14 +107,15 @@ impl CellReader {
     /// The value of a field; missing where it is wrong and that is tolerated.
     pub(crate) fn cell(
         &mut self,
-        ty: &Type,
+        field: &Field,
         raw: &str,
-        field: impl FnOnce() -> String,
+        place: impl FnOnce() -> String,
     ) -> Result<Cell, RecordError> {
-        match Cell::from_json(ty, raw, self) {
+        let read = Cell::from_json(&field.ty, raw, self);
+        match read.and_then(|cell| cell.accepted_by(field)) {
             Ok(cell) => Ok(cell),
             Err(message) => self
-                .fault(RecordError::new(field(), message))
+                .fault(RecordError::new(place(), message))
                 .map(|()| Cell::Missing),
         }
     }
@@ -245,6 +246,39 @@ impl Cell {
             (_, Value::List(_)) => Err(mismatch("[…]", "a list", ty)),
             (_, Value::Rows(_)) => Err(mismatch("[…]", "rows", ty)),
         }
+    }
+
+    /// The cell of a field that a program gives a value to, or what is wrong with it.
+    pub(crate) fn of_field(
+        field: &Field,
+        value: &Value,
+        reader: &mut CellReader,
+    ) -> Result<Cell, String> {
+        Cell::from_value(&field.ty, value, reader)?.accepted_by(field)
+    }
+
+    /// Itself, unless the field does not accept it, or an item of it.
+    fn accepted_by(self, field: &Field) -> Result<Cell, String> {
+        let Some(validator) = &field.validator else {
+            return Ok(self);
+        };
+        let accepts = |cell: &Cell| match cell {
+            Cell::Whole(v) => validator.accepts_whole(i128::from(*v)),
+            Cell::Unsigned(v) => validator.accepts_whole(i128::from(*v)),
+            Cell::Real(v) => validator.accepts_real(*v),
+            Cell::Text(v) => validator.accepts_text(v),
+            Cell::Missing | Cell::Place(_) | Cell::List(_) => true,
+        };
+        let (items, ty) = match (&self, &field.ty) {
+            (Cell::List(items), Type::List(of)) => (&**items, &**of),
+            (cell, ty) => (std::slice::from_ref(cell), ty),
+        };
+        let Some(refused) = items.iter().find(|item| !accepts(item)) else {
+            return Ok(self);
+        };
+        let mut text = String::new();
+        refused.write_json(ty, &mut text);
+        Err(format!("`{}` {}", shown(&text), field.refusal()))
     }
 
     /// Converts a JSON value to a cell of a type, or says what is wrong with it. `raw` is one valid JSON value.

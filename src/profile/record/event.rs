@@ -94,7 +94,7 @@ impl RecordEvent {
                     "`{kind}` has no such property in the schema; declare it there"
                 ))
             })?;
-            *cell = Cell::from_value(&property.ty, &value, reader).map_err(error)?;
+            *cell = Cell::of_field(property, &value, reader).map_err(error)?;
         }
         Self::from_cells(index, at, None, cells)
     }

@@ -162,7 +162,7 @@ impl Record {
         let field = schema
             .attribute(attribute)
             .ok_or_else(|| unknown_attribute(attribute))?;
-        Cell::from_value(&field.ty, value, reader).map_err(|m| RecordError::new(attribute, m))
+        Cell::of_field(field, value, reader).map_err(|m| RecordError::new(attribute, m))
     }
 
     fn put(

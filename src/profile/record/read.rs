@@ -478,7 +478,7 @@ fn value_of(
     raw: &str,
     cells: &mut CellReader,
 ) -> Result<Cell, RecordError> {
-    let cell = cells.cell(&field.ty, raw, || place.to_owned())?;
+    let cell = cells.cell(field, raw, || place.to_owned())?;
     if names_zone
         && let Cell::Text(text) = &cell
         && let Err(e) = text.parse::<Zone>()

@@ -27,7 +27,7 @@ pub(super) fn row_of<'a>(
                 relation.name
             ))
         })?;
-        *cell = Cell::from_value(&property.ty, &value, reader).map_err(error)?;
+        *cell = Cell::of_field(property, &value, reader).map_err(error)?;
     }
     Ok(trimmed(cells))
 }

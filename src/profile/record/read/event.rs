@@ -81,7 +81,7 @@ impl RecordReader {
                 return Ok(());
             };
             let place = || format!("props.{}", property.name);
-            let cell = reader.cell(&property.ty, raw, place)?;
+            let cell = reader.cell(property, raw, place)?;
             if cells.len() <= index {
                 cells.resize(index + 1, Cell::Missing);
             }

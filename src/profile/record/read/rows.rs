@@ -41,7 +41,7 @@ impl Record {
                 let Some(property) = declared.properties.get(index) else {
                     return Ok(());
                 };
-                let cell = reader.cell(&property.ty, raw, || property.name.clone())?;
+                let cell = reader.cell(property, raw, || property.name.clone())?;
                 match cells.get_mut(index) {
                     Some(slot) if slot.is_missing() => *slot = cell,
                     _ => return reader.fault(duplicate(&property.name)),
