@@ -234,6 +234,8 @@ const PACK: &str = r#"
     "consent.email" = "bool"
     birthday = { type = "date", yearly = true }
     points = "int"
+    level = { type = "enum", values = ["low", "high"] }
+    grade = { type = "enum", values = ["a", "b"] }
     [schema.events.purchased]
     subject = "category"
     properties = { category = "string", amount = "decimal(2)", state = { type = "enum", values = ["gift", "own"] } }
@@ -261,6 +263,10 @@ const PACK: &str = r#"
     [lifecycles.recency]
     template = "active-sleeping-lost"
     with = { event = "purchased(amount > 1)" }
+
+    [lifecycles.cells]
+    template = "matrix"
+    with = { rows = "level", columns = "grade" }
 
     [lifecycles.per_category]
     per = "category"
@@ -297,6 +303,8 @@ fn by_hand() -> String {
             "gift and purchased(\\\"tv\\\", amount",
             "is_gift and ordered(\\\"tv\\\", total",
         ),
+        ("rows = \"level\"", "rows = \"rank\""),
+        ("level = {", "rank = {"),
         ("purchased(amount", "ordered(total"),
         ("purchased", "ordered"),
         (
@@ -341,6 +349,7 @@ const RENAME: &str = r#"
     "purchased.category" = "ordered.group"
     "returned.category" = "returned.group"
     gift = "is_gift"
+    level = "rank"
     "consent.email" = "may_write"
     birthday = "born_on"
     points = "loyalty.points"

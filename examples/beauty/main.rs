@@ -73,7 +73,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         for name in [
             "frequency",
             "recency",
-            "cell",
+            "buying",
+            "talking",
             "preferred_channel",
             "preferred_device",
         ] {

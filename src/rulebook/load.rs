@@ -13,9 +13,9 @@ use super::{Matrix, Rulebook, identity, journeys, sending, triggers};
 use crate::check::{Context, NameLog, PlacedName};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Format};
-use crate::rule::Rule;
 use crate::rule::sending::Sending;
 use crate::rule::trigger::Trigger;
+use crate::rule::{Rule, ValueRule};
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::Expr;
@@ -187,7 +187,7 @@ impl Loader {
         for (name, lifecycle) in &book.document.lifecycles {
             for (parameter, value) in &lifecycle.with {
                 let text = value.to_string();
-                if Rule::check_in(&text, &book.context).is_ok() {
+                if ValueRule::check_in(&text, &book.context).is_ok() {
                     names.place(&["lifecycles", name, "with", parameter], &text);
                 }
             }

@@ -97,7 +97,7 @@ fn every_command_reads_what_is_included() {
         "{why}"
     );
     let told = ok(at, &with(&["simulate"], &["--until", "2026-03-03"]));
-    assert!(told.contains("\"call\":\"thanks\""), "{told}");
+    assert!(told.contains("\"name\":\"thanks\""), "{told}");
     let tested = ok(at, &["test", "tests/scenario.toml"]);
     assert!(tested.contains("4 expectations met"), "{tested}");
 }
