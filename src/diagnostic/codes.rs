@@ -164,6 +164,7 @@ static TABLE: &[Row] = &[
     error("E0319", "not something to wait for"),
     error("E0320", "variants of a message that leave somebody out"),
     error("E0321", "an offer that leaves somebody out"),
+    error("E0322", "a campaign without days"),
     error("E0330", "an invalid step of a journey"),
     error("E0331", "a circle of steps without a wait"),
     error("E0332", "a step from which no journey ends"),

@@ -27,6 +27,9 @@ pub struct Effect {
     /// The step of the journey.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Arc<str>>,
+    /// The campaign that the trigger or the journey belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<Arc<str>>,
     /// The version of the trigger's rules: eight hexadecimal digits.
     pub version: Arc<str>,
     /// When the profile met the trigger's `on`. A message that had to wait is sent later.

@@ -43,6 +43,14 @@ pub struct Suppressed {
 pub enum SuppressionReason {
     /// The trigger's `when` did not hold.
     Guard,
+    /// The trigger belongs to a campaign, and it fired on none of its days.
+    #[serde(rename = "campaign")]
+    OutsideCampaign {
+        /// The campaign.
+        campaign: Arc<str>,
+        /// When the campaign begins in the profile's calendar; `None` if it is over.
+        next: Option<Instant>,
+    },
     /// The trigger has fired at this instant already, or the host requested the same message again.
     Repeated,
     /// The trigger's `again` does not let the profile enter.
@@ -88,7 +96,7 @@ pub enum SuppressionReason {
         /// When the cap allows one more, if nothing else is sent.
         next: Instant,
     },
-    /// The message would have had to wait longer than the trigger's `held` allows.
+    /// The message would have had to wait longer than the trigger's `wait_at_most` allows, or beyond the end of its campaign.
     Expired {
         /// How long it would have had to wait in all.
         needed: Option<Duration>,
@@ -104,8 +112,9 @@ pub enum SuppressionReason {
 
 impl SuppressionReason {
     /// The names of all reasons.
-    pub(crate) const NAMES: [&str; 14] = [
+    pub(crate) const NAMES: [&str; 15] = [
         "guard",
+        "campaign",
         "repeated",
         "again",
         "cooldown",
@@ -121,11 +130,18 @@ impl SuppressionReason {
         "journey_over",
     ];
 
+    /// A message has waited since an instant, and would have to until another, which is too long.
+    pub(crate) fn expired(since: i64, until: i64) -> Self {
+        let needed = Some(Duration::from_micros(until.saturating_sub(since)));
+        SuppressionReason::Expired { needed }
+    }
+
     /// The name of the reason, as its serde form has it under `because`: `cap`, `no_consent`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             SuppressionReason::Guard => "guard",
+            SuppressionReason::OutsideCampaign { .. } => "campaign",
             SuppressionReason::Repeated => "repeated",
             SuppressionReason::Reentry { .. } => "again",
             SuppressionReason::Cooldown { .. } => "cooldown",
@@ -154,6 +170,10 @@ mod tests {
         let channel: Arc<str> = "email".into();
         let reasons = [
             SuppressionReason::Guard,
+            SuppressionReason::OutsideCampaign {
+                campaign: channel.clone(),
+                next: None,
+            },
             SuppressionReason::Repeated,
             SuppressionReason::Reentry { next: None },
             SuppressionReason::Cooldown { next },

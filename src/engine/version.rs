@@ -141,8 +141,12 @@ impl<'r> VersionText<'r> {
             holdout,
             held,
             version,
+            campaign,
             ..
         } = trigger;
+        if let Some(campaign) = campaign {
+            self.say(format_args!("{campaign:?}"));
+        }
         self.say(format_args!(
             "{name:?} {priority} {again:?} {cooldown:?} {split:?} {holdout:?} {held:?} {version}"
         ));

@@ -1,5 +1,6 @@
 //! Triggers, checked: what they wait for, when they fire, what they do.
 
+use super::campaign::Campaign;
 use super::journey::JourneyRules;
 use super::sending::{Draw, Message, Share};
 use super::wait::{ProfileDate, Wait};
@@ -36,6 +37,8 @@ pub(crate) struct Trigger {
     pub(crate) held: WhenHeld,
     /// Whether it fires for what an edit of the rules changes.
     pub(crate) fires_on_edit: bool,
+    /// It fires on the days of this one alone.
+    pub(crate) campaign: Option<Arc<Campaign>>,
     /// In order.
     pub(crate) actions: Vec<Action>,
     /// The steps in which they stand, and between which it waits; a trigger without is done at once.

@@ -1,11 +1,13 @@
 //! A rulebook as a serde document: what stands in a rule file, not yet checked.
 
+mod campaign;
 mod identity;
 mod journey;
 mod offer;
 mod sending;
 mod trigger;
 
+pub use campaign::CampaignDocument;
 pub use identity::IdentityDocument;
 pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};
 pub use offer::{OfferCaseDocument, OfferDocument};
@@ -76,6 +78,9 @@ pub struct RulebookDocument {
     /// Offers, by the names under which messages make them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub offers: BTreeMap<String, OfferDocument>,
+    /// Campaigns, by the names under which triggers and journeys belong to them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub campaigns: BTreeMap<String, CampaignDocument>,
     /// How many messages a profile gets at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<CapDocument>,

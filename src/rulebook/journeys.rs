@@ -3,6 +3,7 @@
 mod shape;
 
 use super::actions::Actions;
+use super::campaigns::Campaigns;
 use super::document::{
     ActionDocument, ChoiceDocument, GoalDocument, JourneyDocument, RulebookDocument, StepDocument,
     TriggerDocument,
@@ -30,7 +31,7 @@ const END: &str = "end";
 pub(super) fn load(
     document: &RulebookDocument,
     stages: &Stages<'_>,
-    sending: &Sending,
+    (sending, campaigns): (&Sending, &Campaigns),
     reader: &mut Reader<'_>,
 ) -> Vec<Trigger> {
     let mut journeys = Vec::with_capacity(document.journeys.len());
@@ -40,6 +41,7 @@ pub(super) fn load(
             journey,
             document,
             sending,
+            campaigns,
             reader,
             actions: Vec::new(),
         };
@@ -54,6 +56,7 @@ fn entrance(journey: &JourneyDocument) -> TriggerDocument {
     TriggerDocument {
         on: journey.on,
         when: journey.when,
+        campaign: journey.campaign,
         priority: journey.priority,
         again: journey.again,
         per: journey.per,
@@ -72,6 +75,7 @@ struct JourneyLoader<'a, 'r, 'c> {
     journey: &'a JourneyDocument,
     document: &'a RulebookDocument,
     sending: &'a Sending,
+    campaigns: &'a Campaigns,
     reader: &'r mut Reader<'c>,
     /// Those of the steps so far.
     actions: Vec<Action>,
@@ -87,6 +91,7 @@ impl<'a> JourneyLoader<'a, '_, '_> {
             trigger: &document,
             document: self.document,
             sending: self.sending,
+            campaigns: self.campaigns,
             reader: self.reader,
         };
         let (occasion, entry) = loading.occasion(stages);

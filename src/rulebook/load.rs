@@ -5,6 +5,7 @@ mod order;
 mod read;
 mod resolve;
 
+use super::campaigns::{self, Campaigns};
 use super::document::{RulebookDocument, StageDocument};
 use super::finding::{Findings, LoadError};
 use super::include::{self, FileSource};
@@ -307,7 +308,9 @@ impl Work {
         };
         let sending = sending::load(&self.document, &mut reader);
         let identity = identity::load(&self.document, &mut reader);
-        let triggers = triggers(&self.document, &self.stages, &sending, &mut reader);
+        let campaigns = campaigns::load(&self.document, &mut reader);
+        let sends = (&sending, &campaigns);
+        let triggers = triggers(&self.document, &self.stages, sends, &mut reader);
         let warnings = self.findings.finish()?;
         Ok(Rulebook {
             document: self.document,
@@ -328,12 +331,12 @@ impl Work {
 fn triggers(
     document: &RulebookDocument,
     stages: &BTreeMap<String, Vec<StageDocument>>,
-    sending: &Sending,
+    sends: (&Sending, &Campaigns),
     reader: &mut Reader<'_>,
 ) -> Vec<Arc<Trigger>> {
     let stages = triggers::stages_of(stages);
-    let mut all = triggers::load(document, &stages, sending, reader);
-    all.extend(journeys::load(document, &stages, sending, reader));
+    let mut all = triggers::load(document, &stages, sends, reader);
+    all.extend(journeys::load(document, &stages, sends, reader));
     all.sort_by_key(|trigger| std::cmp::Reverse(trigger.priority));
     all.into_iter().map(Arc::new).collect()
 }

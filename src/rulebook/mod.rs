@@ -4,6 +4,7 @@
 //! A file's text is given by the caller; nothing here reads files.
 
 mod actions;
+mod campaigns;
 mod contents;
 mod document;
 mod expression;
@@ -25,12 +26,12 @@ mod values;
 
 pub use crate::document::Format;
 pub use document::{
-    ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument,
-    ChoiceDocument, ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, FromDocument,
-    GoalDocument, HoldoutDocument, IdentityDocument, JourneyDocument, LifecycleDocument,
-    MessageDocument, OfferCaseDocument, OfferDocument, PackDocument, ParameterValue,
-    RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument,
-    StepDocument, TraitDocument, TriggerDocument,
+    ActionDocument, CampaignDocument, CapDocument, CaseDocument, CaseValue, CasesDocument,
+    ChannelDocument, ChoiceDocument, ConsentDocument, ContentVariantDocument, Cut, EarlierCuts,
+    FromDocument, GoalDocument, HoldoutDocument, IdentityDocument, JourneyDocument,
+    LifecycleDocument, MessageDocument, OfferCaseDocument, OfferDocument, PackDocument,
+    ParameterValue, RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable, ShareDocument,
+    StageDocument, StepDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError, OtherPlace};

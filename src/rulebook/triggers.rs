@@ -1,6 +1,7 @@
 //! Loading triggers: what they wait for, when they fire, what they do.
 
 use super::actions::Actions;
+use super::campaigns::{self, Campaigns};
 use super::document::{RulebookDocument, ShareDocument, StageDocument, TriggerDocument};
 use super::reader::{KeyedText, Reader, word};
 use crate::check::EntryNames;
@@ -26,7 +27,7 @@ pub(super) fn stages_of(lifecycles: &BTreeMap<String, Vec<StageDocument>>) -> St
 pub(super) fn load(
     document: &RulebookDocument,
     stages: &Stages<'_>,
-    sending: &Sending,
+    (sending, campaigns): (&Sending, &Campaigns),
     reader: &mut Reader<'_>,
 ) -> Vec<Trigger> {
     let mut triggers = Vec::with_capacity(document.triggers.len());
@@ -37,6 +38,7 @@ pub(super) fn load(
             trigger,
             document,
             sending,
+            campaigns,
             reader,
         };
         let (occasion, entry) = loading.occasion(stages);
@@ -58,6 +60,7 @@ pub(super) struct Loading<'a, 'r> {
     pub(super) trigger: &'a TriggerDocument,
     pub(super) document: &'a RulebookDocument,
     pub(super) sending: &'a Sending,
+    pub(super) campaigns: &'a Campaigns,
     pub(super) reader: &'a mut Reader<'r>,
 }
 
@@ -93,6 +96,11 @@ impl Loading<'_, '_> {
         });
         let held = self.held();
         let fires_on_edit = self.fires_on_edit(occasion.as_ref());
+        let campaign = trigger.campaign.as_ref().map(|text| {
+            let path = [self.table, name, "campaign"];
+            let at = KeyedText::new(&path, text);
+            campaigns::named(at, self.document, self.campaigns, self.reader)
+        });
         Some(Trigger {
             name: name.into(),
             occasion: occasion?,
@@ -115,6 +123,10 @@ impl Loading<'_, '_> {
             }),
             held: held?,
             fires_on_edit: fires_on_edit?,
+            campaign: match campaign {
+                Some(campaign) => Some(campaign?),
+                None => None,
+            },
             actions: Vec::new(),
             journey: None,
             version: trigger.version.unwrap_or(1),

@@ -14,6 +14,7 @@ use segue::engine::{
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::{Instant, Rulebook};
 
+mod campaigns;
 mod changes;
 mod contents;
 mod dates;

@@ -295,6 +295,7 @@ fn triggers_do_what_the_reference_does() {
             "Set",
             "Add",
             "Guard",
+            "OutsideCampaign",
             "Reentry",
             "Cooldown",
             "Cooldown and waits",

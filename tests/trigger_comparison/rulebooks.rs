@@ -5,6 +5,7 @@
 
 pub(crate) mod journeys;
 
+use chrono::{DateTime, Duration, NaiveDate};
 use journeys::Journey;
 use segue::Rulebook;
 use segue::rulebook::Format;
@@ -145,6 +146,8 @@ pub(crate) struct Trigger {
     pub(crate) salt: Option<&'static str>,
     pub(crate) held: WhenHeld,
     pub(crate) acts: Vec<(Act, Option<&'static str>)>,
+    /// Its first and its last day.
+    pub(crate) campaign: Option<(NaiveDate, NaiveDate)>,
     /// The steps in which the acts stand.
     pub(crate) journey: Option<Journey>,
 }
@@ -412,6 +415,16 @@ impl Rules {
         rules
     }
 
+    /// Lets some triggers belong to campaigns that begin or end near the instant at which a stream does.
+    pub(crate) fn draw_campaigns(&mut self, rng: &mut Rng, start: i64) {
+        let today = DateTime::from_timestamp_micros(start).unwrap().date_naive();
+        for trigger in &mut self.triggers {
+            let first = today + Duration::days(rng.pick(&[-5, -1, 0, 0, 1]));
+            let last = first + Duration::days(rng.pick(&[0, 0, 1, 2, 9]));
+            trigger.campaign = rng.percent(15).then_some((first, last));
+        }
+    }
+
     /// As a rule file in JSON, without its schema.
     pub(crate) fn document(&self) -> String {
         let mut document = self.book.document();
@@ -439,6 +452,11 @@ impl Rules {
             let cases: Vec<Json> = o.cases.iter().map(case).collect();
             document["offers"][o.name] =
                 json!({"cases": cases, "otherwise": {"percent": 10}, "keeps": o.keeps.map(hours)});
+        }
+        let campaigns = (self.triggers.iter()).filter_map(|t| Some((&t.name, t.campaign?)));
+        for (name, (first, last)) in campaigns {
+            document["campaigns"][name] =
+                json!({"from": first.to_string(), "until": last.to_string()});
         }
         let cap = |c: &Cap| {
             let mut cap =
@@ -717,6 +735,7 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         split,
         held,
         acts,
+        campaign: None,
         journey: None,
     };
     trigger.read_occasion(&mut Rng(rng.0));
@@ -925,6 +944,9 @@ impl Trigger {
             Again::Hours(n) => json!(format!("after {}", hours(n))),
             Again::HoursAfterLeaving(n) => json!(format!("{} after leaving", hours(n))),
         };
+        if self.campaign.is_some() {
+            of["campaign"] = json!(self.name);
+        }
         if self.per {
             of["per"] = if matches!(self.on, Occasion::Move { .. }) {
                 json!("subject")

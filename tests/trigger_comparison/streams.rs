@@ -79,8 +79,9 @@ const STARTS: [&str; 7] = [
 impl Stream {
     pub(crate) fn random(seed: u64) -> Stream {
         let mut rng = Rng(seed);
-        let rules = Rules::random(&mut rng);
+        let mut rules = Rules::random(&mut rng);
         let start = rng.pick(&STARTS).parse::<Instant>().unwrap().micros();
+        rules.draw_campaigns(&mut Rng(!seed), start);
         // What a late event does to stages of the past is judged elsewhere.
         let lateness = if rules.book.lifecycles.is_empty() {
             rng.pick(&[0, HOUR, 6 * HOUR, DAY])

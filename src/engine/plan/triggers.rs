@@ -8,6 +8,7 @@ use super::segments::SegmentPlan;
 use crate::engine::ids::{LifecycleId, SegmentId, TriggerId};
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::state::EntryEvent;
+use crate::engine::suppression::SuppressionReason;
 use crate::engine::timezone::Timezone;
 use crate::engine::triggers::{
     ChangePlan, DatePlan, ReentryPolicy, SilencePlan, WaitPlan, foresee, schedule,
@@ -24,7 +25,7 @@ use crate::ir::{StageId, Step};
 use crate::profile::{Event, Model};
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
 use crate::rulebook::Rulebook;
-use crate::time::{NEVER, Zone};
+use crate::time::{Instant, NEVER, Zone};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -246,6 +247,22 @@ impl<P: LiveProfile> TriggerPlan<P> {
             self.on,
             TriggerOn::Segment { .. } | TriggerOn::Stage { .. } | TriggerOn::Change(_)
         )
+    }
+
+    /// Why it does not fire now: the days of its campaign are not those.
+    pub(crate) fn outside_campaign(&self, now: i64, zone: Zone) -> Option<SuppressionReason> {
+        let campaign = self.trigger.campaign.as_ref()?;
+        let days = campaign.lasts(zone);
+        (!days.contains(&now)).then(|| SuppressionReason::OutsideCampaign {
+            campaign: campaign.name.clone(),
+            next: (now < days.start).then(|| Instant::from_micros(days.start)),
+        })
+    }
+
+    /// Whether the campaign is over in which its messages go. Whoever is in a journey goes on.
+    pub(crate) fn is_over(&self, at: i64, zone: Zone) -> bool {
+        let campaign = (self.trigger.campaign.as_ref()).filter(|_| self.journey.is_none());
+        campaign.is_some_and(|campaign| campaign.lasts(zone).end <= at)
     }
 
     /// The change of an attribute that it waits for.

@@ -204,6 +204,10 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         else {
             return self.suppressed(Some(&name), entry, SuppressionReason::RuleChanged);
         };
+        if self.t.is_over(self.context.now, self.context.zone()) {
+            let expired = SuppressionReason::expired(since, self.context.now);
+            return self.suppressed(Some(&name), entry, expired);
+        }
         // Whoever is in a journey was judged when it entered.
         if self.t.journey.is_none() && self.is_guarded(entry) {
             return self.suppressed(Some(&name), entry, SuppressionReason::Guard);

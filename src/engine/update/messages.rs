@@ -13,7 +13,7 @@ use crate::engine::suppression::{Suppressed, SuppressionReason};
 use crate::engine::triggers::plus;
 use crate::rule::sending::Message;
 use crate::rule::trigger::{Details, WhenHeld};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use std::sync::Arc;
 
 /// Sends the messages of one action of a trigger.
@@ -69,9 +69,10 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
             }
             (WhenHeld::Wait { at_most }, Some(next)) => {
                 let (since, zone) = (self.since, self.context.zone());
-                if at_most.is_some_and(|most| next > plus(since, most, zone)) {
-                    let needed = Some(Duration::from_micros(next.saturating_sub(since)));
-                    self.suppressed(message, SuppressionReason::Expired { needed }, None);
+                let is_too_long = at_most.is_some_and(|most| next > plus(since, most, zone));
+                if is_too_long || self.t.is_over(next, zone) {
+                    let reason = SuppressionReason::expired(since, next);
+                    self.suppressed(message, reason, None);
                 } else {
                     self.wait(message, next);
                     self.suppressed(message, reason, Some(next));
@@ -164,6 +165,7 @@ pub(super) fn send_requested<P: LiveProfile>(
         trigger: None,
         journey: None,
         step: None,
+        campaign: None,
         version: context.plan.version.clone(),
         entered,
         subject: None,

@@ -93,6 +93,7 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
             trigger: by_trigger,
             journey: by_journey,
             step: self.step_of(entry),
+            campaign: trigger.campaign.as_ref().map(|of| of.name.clone()),
             version: self.t.version.clone(),
             entered: Instant::from_micros(entry.at),
             subject: entry.subject.clone().or_else(|| entry.key.clone()),

@@ -183,6 +183,9 @@ impl<'u, 'e, P: LiveProfile> TriggerRun<'u, 'e, P> {
     /// Whether the profile may enter, and the variant that it is assigned to.
     fn admit(&mut self, entry: &TriggerEntry) -> Result<Option<usize>, SuppressionReason> {
         let (t, now) = (self.actions.t, self.actions.context.now);
+        if let Some(reason) = t.outside_campaign(now, self.actions.context.zone()) {
+            return Err(reason);
+        }
         if self.actions.is_guarded(entry) {
             return Err(SuppressionReason::Guard);
         }

@@ -23,6 +23,9 @@ pub struct JourneyDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["newcomers", "everybody", null])))]
     pub enrol: Option<String>,
+    /// The campaign that it belongs to: nobody enters outside of its days, and whoever is in the journey when it ends goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
     /// Among the triggers and journeys of one instant the one with the higher number goes first, then triggers before journeys,
     /// then the one that is declared first. 0 if nothing is said.
     #[serde(default, skip_serializing_if = "super::trigger::is_zero")]

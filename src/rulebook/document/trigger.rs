@@ -58,6 +58,9 @@ pub struct TriggerDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["silent", "fire", null])))]
     pub on_edit: Option<String>,
+    /// The campaign that it belongs to: it fires on the days of that one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
     /// What it does, in order.
     #[serde(rename = "do", default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<ActionDocument>,

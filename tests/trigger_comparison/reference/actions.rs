@@ -1,7 +1,7 @@
 //! What triggers do and hold back: who enters, what acts, which message may go.
 
 use super::{Entry, Job, Offered, Outcome, OutcomeKind, ReferenceTriggers, Values};
-use crate::delivery::{Sent, closed};
+use crate::delivery::{Sent, closed, midnight};
 use crate::rulebooks::{Act, Again, HOUR, Message, Occasion, Trigger, WhenHeld};
 use md5::{Digest as _, Md5};
 use segue::Instant;
@@ -218,6 +218,16 @@ impl ReferenceTriggers<'_> {
 
     fn refused(&self, i: usize, entry: &Entry) -> Option<SuppressionReason> {
         let trigger = self.triggers[i];
+        if let Some((first, last)) = trigger.campaign {
+            let today = self.calendar().date(self.now);
+            if today < first || last < today {
+                let begin = self.calendar().instant(midnight(first));
+                return Some(SuppressionReason::OutsideCampaign {
+                    campaign: trigger.name.as_str().into(),
+                    next: (today < first).then(|| Instant::from_micros(begin)),
+                });
+            }
+        }
         if self.guarded(i, entry) {
             return Some(SuppressionReason::Guard);
         }
@@ -309,6 +319,10 @@ impl ReferenceTriggers<'_> {
             };
             self.waiting.remove(at);
         }
+        if self.is_over_for(i, self.now) {
+            let message = self.message(name);
+            return self.expire(i, &message, entry, self.now - since);
+        }
         if !is_journey && self.guarded(i, entry) {
             self.hold(
                 Some(i),
@@ -326,6 +340,21 @@ impl ReferenceTriggers<'_> {
         };
         self.send_since(i, entry, place, (values, since));
         changed | (is_journey && self.behind(i, entry, place))
+    }
+
+    /// "A message that would have to wait beyond the last day of its campaign is given up"; of journeys it is not.
+    fn is_over_for(&self, i: usize, at: Micros) -> bool {
+        let trigger = self.triggers[i];
+        let campaign = trigger.campaign.filter(|_| trigger.journey.is_none());
+        campaign.is_some_and(|(_, last)| last < self.calendar().date(at))
+    }
+
+    /// Gives a message up that would have to wait so long.
+    fn expire(&mut self, i: usize, message: &Message, entry: &Entry, needed: Micros) -> bool {
+        let needed = Some(segue::Duration::from_micros(needed));
+        let reason = SuppressionReason::Expired { needed };
+        self.hold(Some(i), Some(message), entry, reason, None);
+        false
     }
 
     /// The message that an act sends.
@@ -397,15 +426,10 @@ impl ReferenceTriggers<'_> {
                 }
                 WhenHeld::Wait(most) if next.is_some() => {
                     let needed = next.map(|next| next - since).unwrap_or_default();
-                    if most.is_some_and(|most| needed > most * HOUR) {
-                        let needed = Some(segue::Duration::from_micros(needed));
-                        return self.hold(
-                            Some(i),
-                            Some(&message),
-                            entry,
-                            SuppressionReason::Expired { needed },
-                            None,
-                        );
+                    let is_over = self.is_over_for(i, next.unwrap_or_default());
+                    if is_over || most.is_some_and(|most| needed > most * HOUR) {
+                        self.expire(i, &message, entry, needed);
+                        return;
                     }
                     self.hold(Some(i), Some(&message), entry, reason, next);
                     self.waiting.push((

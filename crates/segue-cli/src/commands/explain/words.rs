@@ -227,6 +227,14 @@ fn reason(held: &Suppressed, rulebook: &Rulebook) -> String {
         .and_then(|name| document.triggers.get(&**name));
     match &held.reason {
         SuppressionReason::Guard => "its guard did not hold".to_owned(),
+        SuppressionReason::OutsideCampaign {
+            campaign,
+            next: Some(next),
+        } => format!("its campaign `{campaign}` begins at {next}"),
+        SuppressionReason::OutsideCampaign {
+            campaign,
+            next: None,
+        } => format!("its campaign `{campaign}` is over"),
         SuppressionReason::Repeated => "it had already fired at this instant".to_owned(),
         SuppressionReason::Reentry { next: None } => "re-entry is not allowed".to_owned(),
         SuppressionReason::Reentry { next: Some(next) } => {
