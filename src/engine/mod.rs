@@ -70,6 +70,7 @@ mod values_before;
 mod version;
 
 pub use changes::SetError;
+pub(crate) use delivery::counted_until;
 pub use effect::{Effect, EffectAction, MessageOffer};
 pub use host::UnknownMessage;
 pub use identity::IdentifyError;
@@ -85,6 +86,7 @@ pub use suppression::{Suppressed, SuppressionReason};
 pub use unsaved::Unsaved;
 
 use crate::eval::BindError;
+use crate::ir::Calendar;
 use crate::profile::{Identifier, Model};
 use crate::rulebook::Rulebook;
 use crate::time::{Duration, Instant, NEVER};
@@ -389,6 +391,12 @@ impl<P: LiveProfile> Engine<P> {
     pub fn holds(&self, id: &str, segment: &str) -> Option<bool> {
         let segment = self.plan.segment_named(segment)?;
         Some(self.is_in(self.profile_state(id)?, segment))
+    }
+
+    /// The calendar by which messages to a profile are counted at an instant.
+    pub(crate) fn calendar_of(&self, id: &str, at: Instant) -> Calendar {
+        let calendar = |state: &ProfileState<P>| self.plan.calendar_of(&state.profile, at.micros());
+        (self.profile_state(id)).map_or(self.plan.calendar, calendar)
     }
 
     /// The stage of a profile in a lifecycle at the engine's time; of a subject if there is one lifecycle for each. `None` if

@@ -4,7 +4,7 @@ use crate::data::Data;
 use crate::input::{OnError, Source};
 use crate::terminal::{Colour, Failure};
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
-use segue::{Duration, Instant, ParseTimeError, Zone};
+use segue::{Date, Duration, Instant, ParseTimeError, Zone};
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
@@ -37,6 +37,7 @@ pub(crate) enum Command {
     Explain(Explain),
     Portrait(Portrait),
     Simulate(Simulate),
+    Plan(Plan),
     Fit(Fit),
     Pack(Pack),
     /// Print the schema of data or of rule files
@@ -195,6 +196,54 @@ pub(crate) struct Simulate {
     /// Resume from a saved state. If the rules or the schema have changed, what that changes comes first
     #[arg(long, value_name = "STATE", conflicts_with = "profiles")]
     pub(crate) restore: Option<Source>,
+}
+
+/// Show what will be sent if nothing new happens: the communication plan.
+///
+/// The events before `--from` are run through the rules, so that whoever is in a journey is in it, and what was sent counts for caps. Then time
+/// runs ahead: dates, schedules, silences that end, and the waits of journeys. The plan says, by day and message, how many people it goes to and for how many it is held back, by caps, quiet hours and
+/// consent; and which messages take the place of others under a cap.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue plan --rules rules.toml --profiles profiles.ndjson.gz --events events.ndjson.gz \\
+      --from 2026-07-01 --until 2026-09-30
+  segue plan --rules rules.toml --profiles profiles.ndjson --events events.ndjson \\
+      --from 2026-07-01 --until 2026-07-31 --segment vip --format json")]
+pub(crate) struct Plan {
+    /// The rule file: TOML, YAML or JSON, by file extension
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Source,
+    /// A file with the schema, if the rule file has none
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<Source>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The time zone in which days, weeks and months begin, instead of the rule file's
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub(crate) timezone: Option<Zone>,
+    /// Start here; a date means its start. Later events are ignored
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) from: InstantArg,
+    /// End here, inclusive; a date means its end
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) until: InstantArg,
+    /// Count the members of this segment by themselves as well. Repeatable
+    #[arg(long = "segment", value_name = "NAME")]
+    pub(crate) segments: Vec<String>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: PlanFormat,
+}
+
+/// The format of the plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people
+    #[default]
+    Table,
+    /// For programs: one JSON object
+    Json,
 }
 
 /// What `simulate` prints.
@@ -500,6 +549,17 @@ impl FromStr for InstantArg {
 }
 
 impl InstantArg {
+    /// The last instant that is meant in a zone: of a date its end.
+    pub(crate) fn end(&self, zone: Zone) -> Instant {
+        let next = self.text.parse::<Date>().ok();
+        let next = next.map(|day| Date::from_days(day.days().saturating_add(1)));
+        let next = next.and_then(|day| zone.parse_instant(&day.to_string()).ok());
+        next.map_or_else(
+            || self.within(zone),
+            |next| Instant::from_micros(next.micros().saturating_sub(1)),
+        )
+    }
+
     /// The instant that is meant in a zone.
     pub(crate) fn within(&self, zone: Zone) -> Instant {
         // INVARIANT: what is an instant or a date in UTC is one in any zone.

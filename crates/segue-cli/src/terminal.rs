@@ -1,7 +1,8 @@
-//! What goes to the terminal: colours, findings, errors, exit codes.
+//! What goes to the terminal: colours, tables, findings, errors, exit codes.
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use comfy_table::{CellAlignment, Table, presets};
 use segue::Diagnostic;
 use segue::diagnostic::printable;
 use std::fmt::Write as _;
@@ -18,6 +19,22 @@ pub(crate) enum Colour {
     Always,
     /// Never.
     Never,
+}
+
+/// A table whose columns from the given one on are numbers.
+pub(crate) fn table<S: Into<String>>(header: impl IntoIterator<Item = S>, numbers: usize) -> Table {
+    let mut table = Table::new();
+    let header: Vec<String> = header.into_iter().map(Into::into).collect();
+    let columns = header.len();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_header(header);
+    for place in numbers..columns {
+        if let Some(column) = table.column_mut(place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
 }
 
 /// How a command ended that could do its work.

@@ -1,9 +1,9 @@
 //! Frequency caps: which of them holds a message back, and until when.
 
-use crate::engine::state::{Delivery, DeliveryLog};
+use crate::engine::state::DeliveryLog;
 use crate::engine::triggers::plus;
 use crate::ir::Calendar;
-use crate::rule::sending::{Cap, CapPeriod, Message, Sending};
+use crate::rule::sending::{Cap, CapPeriod, Message, MessageFacts, Sending};
 use crate::time::{period_number, period_start};
 
 /// The frequency caps of a rulebook for one profile.
@@ -50,7 +50,7 @@ impl FrequencyCaps<'_> {
     fn full_until(&self, cap: &Cap, log: &DeliveryLog, now: i64) -> Option<i64> {
         let mut ends: Vec<i64> = log
             .iter()
-            .filter_map(|sent| self.counted_until(sent, cap, now))
+            .filter_map(|sent| counted_until(&sent.message, sent.at, cap, self.calendar, now))
             .collect();
         let most = usize::try_from(cap.most).unwrap_or(usize::MAX);
         ends.sort_unstable_by(|a, b| b.cmp(a));
@@ -61,26 +61,32 @@ impl FrequencyCaps<'_> {
     pub(crate) fn prune(&self, log: &mut DeliveryLog, now: i64) {
         log.retain(|sent| {
             let mut caps = self.sending.caps.iter();
-            caps.any(|cap| self.counted_until(sent, cap, now).is_some())
+            caps.any(|cap| counted_until(&sent.message, sent.at, cap, self.calendar, now).is_some())
         });
     }
+}
 
-    /// The first instant at which a cap no longer counts a message, if it counts it now.
-    fn counted_until(&self, sent: &Delivery, cap: &Cap, now: i64) -> Option<i64> {
-        if !cap.covers(&sent.message) {
-            return None;
-        }
-        let Calendar { zone, week_start } = self.calendar;
-        let end = match cap.period {
-            CapPeriod::Calendar(unit) => {
-                let number = period_number(unit, zone.date(sent.at), week_start);
-                period_start(unit, number.saturating_add(1), week_start, zone)
-            }
-            // The end is free, as those of `again` and `cooldown` are: a weekly letter goes out every week under `1 in 7 days`.
-            CapPeriod::Rolling(length) => plus(sent.at, length, zone),
-        };
-        (now < end).then_some(end)
+/// The first instant at which a cap no longer counts a message that was sent at an instant, if it counts it now.
+pub(crate) fn counted_until(
+    message: &MessageFacts,
+    sent: i64,
+    cap: &Cap,
+    calendar: Calendar,
+    now: i64,
+) -> Option<i64> {
+    if !cap.covers(message) {
+        return None;
     }
+    let Calendar { zone, week_start } = calendar;
+    let end = match cap.period {
+        CapPeriod::Calendar(unit) => {
+            let number = period_number(unit, zone.date(sent), week_start);
+            period_start(unit, number.saturating_add(1), week_start, zone)
+        }
+        // The end is free, as those of `again` and `cooldown` are: a weekly letter goes out every week under `1 in 7 days`.
+        CapPeriod::Rolling(length) => plus(sent, length, zone),
+    };
+    (now < end).then_some(end)
 }
 
 #[cfg(all(test, feature = "toml"))]
@@ -92,6 +98,7 @@ impl FrequencyCaps<'_> {
 mod tests {
     use super::*;
     use crate::Rulebook;
+    use crate::engine::state::Delivery;
     use crate::time::{DAY, HOUR, Instant, Zone};
     use proptest::prelude::*;
 

@@ -5,6 +5,8 @@ mod contents;
 mod frequency_caps;
 mod quiet_hours;
 
+pub(crate) use frequency_caps::counted_until;
+
 use super::live_profile::LiveProfile;
 use super::state::DeliveryLog;
 use super::suppression::SuppressionReason;

@@ -68,7 +68,7 @@ pub(crate) struct Plan<P: LiveProfile> {
     causes: Box<[Cause]>,
     /// How far back rules look, by the kind as the model counts it.
     pub(crate) lookback: Box<[Lookback]>,
-    calendar: Calendar,
+    pub(crate) calendar: Calendar,
     pub(crate) timezone: Timezone<P>,
 }
 

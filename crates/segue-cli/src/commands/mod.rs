@@ -6,6 +6,7 @@ mod explain;
 mod fit;
 mod fmt;
 mod pack;
+mod plan;
 mod portrait;
 mod schema;
 mod simulate;
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Test(args) => test::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Plan(args) => plan::run(args),
         Command::Fit(args) => fit::run(args),
         Command::Pack(args) => pack::run(&args),
         Command::Portrait(args) => portrait::run(args),

@@ -142,5 +142,5 @@ fn the_page_of_streams_is_true() {
         }
         calls += 1;
     }
-    assert_eq!(calls, 3);
+    assert_eq!(calls, 4);
 }

@@ -7,13 +7,15 @@ mod run;
 mod summary;
 mod tables;
 
+pub(super) use run::Simulation;
+
 use crate::args::{RulesArgs, Simulate, SummaryFormat};
 use crate::data::line::{self, LineReader};
 use crate::data::{Data, Persons, UnknownKinds};
 use crate::input::{Line, OnError, Progress, Skipped, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
-use run::{Output, Simulation};
+use run::Output;
 use segue::Duration;
 use segue::diagnostic::printable;
 use segue::engine::Engine;

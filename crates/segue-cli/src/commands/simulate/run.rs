@@ -55,7 +55,7 @@ impl Past {
 }
 
 /// A run under way.
-pub(super) struct Simulation<'r> {
+pub(in crate::commands) struct Simulation<'r> {
     engine: Engine<Record>,
     rulebook: &'r Rulebook,
     /// What is known before it begins, by profile; `None` once it has begun.
@@ -107,6 +107,35 @@ impl<'r> Simulation<'r> {
         }
     }
 
+    /// A run of which nothing is written, and that ends just before an instant. It begins with its first line, or there if it has none.
+    pub(in crate::commands) fn up_to(
+        engine: Engine<Record>,
+        rulebook: &'r Rulebook,
+        profiles: Vec<Record>,
+        persons: Persons,
+        (first, end): (Option<Instant>, Instant),
+    ) -> Result<Self, Failure> {
+        let last = Instant::from_micros(end.micros().saturating_sub(1));
+        let from = first.unwrap_or(end).min(end);
+        let output = Output::new("-", &[])?;
+        Ok(Simulation::new(
+            engine,
+            rulebook,
+            output,
+            profiles,
+            persons,
+            Some(from),
+            Some(last),
+        ))
+    }
+
+    /// The engine at the end.
+    pub(in crate::commands) fn into_engine(self) -> Result<Engine<Record>, Failure> {
+        let (engine, _, summary) = self.finish()?;
+        summary.conflicts.report();
+        Ok(engine)
+    }
+
     /// A run that goes on; `edit` is what other rules than those before have changed.
     pub(super) fn restored(
         engine: Engine<Record>,
@@ -129,7 +158,7 @@ impl<'r> Simulation<'r> {
 
     /// Takes a line of files in which lines stand in the order of time, or keeps it back until another one agrees with it. What
     /// comes in order of itself has no place.
-    pub(super) fn in_order(
+    pub(in crate::commands) fn in_order(
         &mut self,
         item: Item,
         place: Option<(usize, u64)>,

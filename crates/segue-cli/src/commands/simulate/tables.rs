@@ -1,7 +1,7 @@
 //! What a run came to, as tables.
 
 use super::summary::{Summary, source};
-use comfy_table::{CellAlignment, Table, presets};
+use crate::terminal::table;
 use segue::Duration;
 use segue::insight::{GoalRate, JourneyReport, LifecycleReport, MatrixStock};
 use std::fmt::Write as _;
@@ -204,22 +204,6 @@ fn journey(out: &mut String, report: &JourneyReport) {
             "goal: {all} who entered, {out_of_it} who were held out"
         );
     }
-}
-
-/// A table whose columns from the given one on are numbers.
-fn table<S: Into<String>>(header: impl IntoIterator<Item = S>, numbers: usize) -> Table {
-    let mut table = Table::new();
-    let header: Vec<String> = header.into_iter().map(Into::into).collect();
-    let columns = header.len();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_header(header);
-    for place in numbers..columns {
-        if let Some(column) = table.column_mut(place) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
 }
 
 fn or_none(text: Option<&str>) -> &str {
