@@ -535,7 +535,7 @@ fn stages_and_effects_that_are_not_met() {
     let report = |text: &str| run(&Scenario::from_toml(text).unwrap(), Some(&book));
     let wrong = report(include_str!("scenarios/stream-wrong.toml"));
     golden("stream-failures", &wrong.to_string());
-    assert_eq!(wrong.mismatches.len(), 9);
+    assert_eq!(wrong.mismatches.len(), 10);
     let json = serde_json::to_string(&wrong).unwrap();
     assert_eq!(
         serde_json::from_str::<segue::testing::scenario::Report>(&json).unwrap(),
