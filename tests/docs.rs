@@ -7,7 +7,7 @@
 use segue::check::Context;
 use segue::diagnostic::{Code, Diagnostic};
 use segue::profile::{Model, Record, RecordReader};
-use segue::rulebook::Format;
+use segue::rulebook::{Format, Loader};
 use segue::schema::Schema;
 use segue::syntax::vocabulary;
 use segue::testing::scenario::Scenario;
@@ -313,6 +313,15 @@ fn every_function_of_events_is_tried_and_explained() {
     }
 }
 
+/// A loader that gives the warnings that a section of the page is about, those among them that have to be asked for.
+fn asking(loader: Loader, block: &Block) -> Loader {
+    match block.heading.split(':').next() {
+        Some("W0120") => loader.warn_of_unread(),
+        Some("W0340") => loader.warn_of_purposes(),
+        _ => loader,
+    }
+}
+
 /// The page gives each code an example and mends it.
 #[test]
 fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
@@ -332,7 +341,9 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
             _ => loader,
         }
     });
-    let load = |format: Format, text: &str| match loader.clone().load(format, text) {
+    let load = |format: Format, block: &Block| match asking(loader.clone(), block)
+        .load(format, &block.text)
+    {
         Ok(book) => book
             .warnings()
             .iter()
@@ -358,8 +369,8 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
                     .replace("<U+0301>", "\u{301}");
                 findings(&text, book.context())
             }
-            () if block.is("toml") => load(Format::Toml, &block.text),
-            () if block.is("yaml") => load(Format::Yaml, &block.text),
+            () if block.is("toml") => load(Format::Toml, &block),
+            () if block.is("yaml") => load(Format::Yaml, &block),
             () => continue,
         };
         let code = block.heading.split(':').next().unwrap();

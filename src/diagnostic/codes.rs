@@ -184,6 +184,7 @@ static TABLE: &[Row] = &[
     warning("W0110", "a stage that is never entered"),
     warning("W0111", "two stages that alternate"),
     warning("W0112", "a trait that sees every subject"),
+    warning("W0120", "a name that no rule reads"),
     warning("W0301", "a trigger that does nothing"),
     warning("W0302", "a plain text that names a property"),
     warning("W0303", "a variant or an offer that nobody gets"),
@@ -191,6 +192,7 @@ static TABLE: &[Row] = &[
     warning("W0331", "a step that does nothing"),
     warning("W0332", "a wait that may never end"),
     warning("W0333", "a control group whose goal is not measured"),
+    warning("W0340", "data that were not given for communication"),
 ];
 
 impl Code {

@@ -99,6 +99,16 @@ pub(crate) struct Message {
     pub(crate) offer: Option<Arc<OfferRules>>,
 }
 
+impl Message {
+    /// The conditions that say what it says and offers.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Rule> {
+        let variants = self.variants.iter().flat_map(|variants| &variants.cases);
+        let offers = self.offer.iter().flat_map(|offer| &offer.cases);
+        let variants = variants.map(|(_, when)| when);
+        variants.chain(offers.map(|(when, _)| when))
+    }
+}
+
 /// What a message is to caps. It is kept of what was sent: a message that is renamed, tagged otherwise or gone by now counts as what
 /// it was then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -290,18 +290,24 @@ impl Trigger {
 
     /// What of a profile it looks at, or changes. The stages of lifecycles are not counted in.
     pub(crate) fn reads(&self, schema: &Schema) -> Reads {
-        let mut reads = Reads::of_fields(
-            schema,
-            self.actions.iter().filter_map(|action| match &action.kind {
-                ActionKind::Set { attribute, .. } | ActionKind::Add { attribute, .. } => {
-                    Some(AttributeId::new(*attribute))
-                }
-                ActionKind::Send { .. }
-                | ActionKind::Call { .. }
-                | ActionKind::Tag(_)
-                | ActionKind::Untag(_) => None,
-            }),
-        );
+        let changed = self.actions.iter().filter_map(|action| match &action.kind {
+            ActionKind::Set { attribute, .. } | ActionKind::Add { attribute, .. } => {
+                Some(AttributeId::new(*attribute))
+            }
+            ActionKind::Send { .. }
+            | ActionKind::Call { .. }
+            | ActionKind::Tag(_)
+            | ActionKind::Untag(_) => None,
+        });
+        let mut reads = Reads::of_fields(schema, changed);
+        reads.merge(&self.asks(schema));
+        reads
+    }
+
+    /// What of a profile it looks at to decide whether it acts, when, and with which values. The stages of lifecycles are not
+    /// counted in.
+    pub(crate) fn asks(&self, schema: &Schema) -> Reads {
+        let mut reads = Reads::default();
         let key = match &self.per {
             Some(Per::Property(property)) => {
                 Some(CondKind::OfSubject(FieldRef::Property(property.clone())))

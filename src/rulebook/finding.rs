@@ -77,6 +77,10 @@ impl Findings {
         self.found.len()
     }
 
+    pub(super) fn has_errors(&self) -> bool {
+        self.found.iter().any(|f| f.diagnostic.is_error())
+    }
+
     /// A finding about a key or its whole value.
     pub(super) fn about_key<K: AsRef<str>>(&mut self, path: &[K], diagnostic: Diagnostic) {
         self.about_text(path, "", diagnostic);

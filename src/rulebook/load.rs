@@ -10,6 +10,7 @@ use super::document::{RulebookDocument, StageDocument};
 use super::finding::{Findings, LoadError};
 use super::include::{self, FileSource};
 use super::reader::Reader;
+use super::usage::UsageWarnings;
 use super::{Matrix, Rulebook, identity, journeys, sending, triggers};
 use crate::check::{Context, NameLog, PlacedName};
 use crate::diagnostic::Diagnostic;
@@ -47,6 +48,7 @@ pub struct Loader {
     files: FileSource,
     schema: Option<Schema>,
     timezone: Option<Zone>,
+    usage: UsageWarnings,
 }
 
 impl Loader {
@@ -132,6 +134,45 @@ impl Loader {
     #[must_use]
     pub fn timezone(mut self, zone: Zone) -> Self {
         self.timezone = Some(zone);
+        self
+    }
+
+    /// Warns of what the schema declares and no rule reads: attributes, event kinds, relations and properties (`W0120`).
+    ///
+    /// ```
+    /// use segue::{Rulebook, rulebook::Format};
+    /// let rulebook = Rulebook::loader().warn_of_unread().load(Format::Json, r#"{
+    ///     "schema": {"attributes": {"age": "int", "fax": "string"}},
+    ///     "segments": {"grown_up": "age >= 18"}}"#)?;
+    /// let keys: Vec<&str> = rulebook.warnings().iter().map(|warning| warning.key.as_str()).collect();
+    /// assert_eq!(keys, ["schema.attributes.fax"]);
+    /// # Ok::<(), segue::rulebook::LoadError>(())
+    /// ```
+    #[must_use]
+    pub fn warn_of_unread(mut self) -> Self {
+        self.usage.unread = true;
+        self
+    }
+
+    /// Warns of attributes and properties that a trigger or journey which sends reads, and that are not declared to be for
+    /// `communication` (`W0340`). Messages of class `transactional` are no communication, and what a consent reads is a permission.
+    ///
+    /// ```
+    /// use segue::{Rulebook, rulebook::Format};
+    /// let rulebook = Rulebook::loader().warn_of_purposes().load(Format::Toml, r#"
+    ///     schema.attributes.birthday = { type = "date", yearly = true, purpose = ["communication"] }
+    ///     schema.attributes.income = { type = "int", purpose = ["credit check"] }
+    ///     channels.email = {}
+    ///     messages.card = { channel = "email" }
+    ///     triggers.birthday = { on = "birthday at 09:00", when = "income > 100000", do = [{ send = "card" }] }
+    /// "#)?;
+    /// let keys: Vec<&str> = rulebook.warnings().iter().map(|warning| warning.key.as_str()).collect();
+    /// assert_eq!(keys, ["schema.attributes.income"]);
+    /// # Ok::<(), segue::rulebook::LoadError>(())
+    /// ```
+    #[must_use]
+    pub fn warn_of_purposes(mut self) -> Self {
+        self.usage.purposes = true;
         self
     }
 
@@ -238,6 +279,7 @@ struct Work {
     context: Context,
     parts: BTreeMap<DefinitionId, Vec<ExpressionSource>>,
     findings: Findings,
+    usage: UsageWarnings,
     segments: BTreeMap<String, Rule>,
     tags: BTreeMap<String, Rule>,
     /// The stages of each lifecycle, templates filled in.
@@ -289,6 +331,7 @@ impl Work {
             context,
             parts: BTreeMap::new(),
             findings,
+            usage: loader.usage,
             segments: BTreeMap::new(),
             tags: BTreeMap::new(),
             stages: BTreeMap::new(),
@@ -311,8 +354,7 @@ impl Work {
         let campaigns = campaigns::load(&self.document, &mut reader);
         let sends = (&sending, &campaigns);
         let triggers = triggers(&self.document, &self.stages, sends, &mut reader);
-        let warnings = self.findings.finish()?;
-        Ok(Rulebook {
+        let mut rulebook = Rulebook {
             document: self.document,
             context: self.context,
             segments: self.segments,
@@ -321,8 +363,14 @@ impl Work {
             sending: Arc::new(sending),
             identity: Arc::new(identity),
             triggers,
-            warnings,
-        })
+            warnings: Vec::new(),
+        };
+        // Of rules with errors it is not known what they read.
+        if !self.findings.has_errors() {
+            self.usage.report(&rulebook, &mut self.findings);
+        }
+        rulebook.warnings = self.findings.finish()?;
+        Ok(rulebook)
     }
 }
 

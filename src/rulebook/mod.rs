@@ -22,6 +22,7 @@ mod scores;
 mod sending;
 mod templates;
 mod triggers;
+mod usage;
 mod values;
 
 pub use crate::document::Format;

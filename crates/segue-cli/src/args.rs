@@ -352,6 +352,12 @@ pub(crate) struct Check {
     pub(crate) files: Vec<Source>,
     #[command(flatten)]
     pub(crate) names: Names,
+    /// Warn of attributes, event kinds, relations and properties that no rule reads
+    #[arg(long)]
+    pub(crate) unread: bool,
+    /// Warn of data that a trigger or journey which sends reads, and whose `purpose` does not name `communication`
+    #[arg(long)]
+    pub(crate) purpose: bool,
     /// Fail on warnings too
     #[arg(long)]
     pub(crate) deny_warnings: bool,

@@ -442,3 +442,109 @@ fn an_expression_alone_is_printed() {
     assert!(wrong.err.starts_with("error[E0014]"), "{}", wrong.err);
     assert_eq!(ask(&["age > 3", "r.toml"]).code, 2);
 }
+
+const SENDING: &str = r#"
+profile_timezone = "zone"
+[schema.attributes]
+zone = "string"
+birthday = { type = "date", yearly = true, purpose = ["communication"] }
+income = { type = "int", purpose = ["credit check"] }
+city = "string"
+consent = "bool"
+fax = { type = "string", kind = "reference" }
+points = "int"
+[schema.events.purchased.properties]
+amount = "decimal(2)"
+channel = "string"
+[schema.events.opened]
+[schema.relations.pets.properties]
+species = "string"
+name = "string"
+[schema.relations.cars.properties]
+brand = "string"
+[traits]
+spent = "sum(purchased.amount)"
+[segments]
+owner = 'pets(species = "dog")'
+rich = "income > 100000"
+[channels.email]
+consent = "consent"
+[messages.card]
+channel = "email"
+variants = [{ name = "town", when = 'city = "Roma"' }]
+otherwise = "plain"
+[messages.bill]
+channel = "email"
+class = "transactional"
+[triggers.birthday]
+on = "birthday at 09:00"
+when = "in segment rich and spent > 10"
+do = [{ send = "card" }, { add = "points", by = 5 }]
+[triggers.bill]
+on = "purchased"
+when = "income > 1"
+do = [{ send = "bill" }]
+[journeys.dogs]
+on = "enter segment owner"
+steps = [{ name = "first", wait = "1 day", do = [{ send = "card" }] }]
+"#;
+
+/// The codes of the findings, and their keys.
+fn found(folder: &std::path::Path, more: &[&str]) -> Vec<String> {
+    let args = [&["check", "rules.toml", "--format", "json"], more].concat();
+    let ran = run(folder, &args);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let keys = ran.out.lines().map(|line| {
+        let finding: serde_json::Value = serde_json::from_str(line).unwrap();
+        let part = |part: &str| finding[part].as_str().unwrap().to_owned();
+        assert!(finding["line"].is_u64(), "{line}");
+        let code = finding["diagnostic"]["code"].as_str().unwrap().to_owned();
+        format!("{code} {}", part("key"))
+    });
+    keys.collect()
+}
+
+#[test]
+fn what_no_rule_reads_is_listed_on_demand() {
+    let folder = folder(&[("rules.toml", SENDING)]);
+    assert_eq!(found(folder.path(), &[]), [] as [&str; 0]);
+    assert_eq!(
+        found(folder.path(), &["--unread"]),
+        [
+            "W0120 schema.attributes.fax",
+            "W0120 schema.events.purchased.properties.channel",
+            "W0120 schema.events.opened",
+            "W0120 schema.relations.pets.properties.name",
+            "W0120 schema.relations.cars",
+        ]
+    );
+    let ran = run(
+        folder.path(),
+        &["check", "rules.toml", "--unread", "--deny-warnings"],
+    );
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.out
+            .contains("no rule reads the property `channel` of `purchased`"),
+        "{}",
+        ran.out
+    );
+}
+
+/// The bill is no communication, the consent a permission, and points are only given.
+#[test]
+fn what_decides_on_mail_without_being_given_for_it_is_listed_on_demand() {
+    let folder = folder(&[("rules.toml", SENDING)]);
+    assert_eq!(
+        found(folder.path(), &["--purpose"]),
+        [
+            "W0340 schema.attributes.income",
+            "W0340 schema.attributes.city",
+            "W0340 schema.events.purchased.properties.amount",
+            "W0340 schema.relations.pets.properties.species",
+        ]
+    );
+    let ran = run(folder.path(), &["check", "rules.toml", "--purpose"]);
+    let message = "`income` decides what `birthday` sends, and was not given for `communication`: only for `credit check`";
+    assert!(ran.out.contains(message), "{}", ran.out);
+}

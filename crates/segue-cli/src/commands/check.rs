@@ -4,7 +4,7 @@ use crate::args::{Check, FindingFormat};
 use crate::rules::{self, RuleFile};
 use crate::terminal::{self, Failure, Outcome, counted};
 use segue::Schema;
-use segue::rulebook::Finding;
+use segue::rulebook::{Finding, Loader};
 
 pub(crate) fn run(args: Check) -> Result<Outcome, Failure> {
     let schema = args.names.schema.map(rules::schema_of).transpose()?;
@@ -16,7 +16,14 @@ pub(crate) fn run(args: Check) -> Result<Outcome, Failure> {
     let mut out = String::new();
     let mut found = Vec::new();
     for file in &files {
-        let (findings, what) = check(file, schema.as_ref());
+        let mut loader = file.loader();
+        if args.unread {
+            loader = loader.warn_of_unread();
+        }
+        if args.purpose {
+            loader = loader.warn_of_purposes();
+        }
+        let (findings, what) = check(file, loader, schema.as_ref());
         if args.format == FindingFormat::Human {
             for finding in &findings {
                 out += &terminal::painted(&finding.to_string());
@@ -56,8 +63,7 @@ pub(crate) fn run(args: Check) -> Result<Outcome, Failure> {
 }
 
 /// The findings of a file, and what is in it.
-fn check(file: &RuleFile, schema: Option<&Schema>) -> (Vec<Finding>, String) {
-    let mut loader = file.loader();
+fn check(file: &RuleFile, mut loader: Loader, schema: Option<&Schema>) -> (Vec<Finding>, String) {
     match schema {
         Some(schema) => loader = loader.schema(schema.clone()),
         None if !file.has_schema() => {
