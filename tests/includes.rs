@@ -234,11 +234,15 @@ const PACK: &str = r#"
     "consent.email" = "bool"
     birthday = { type = "date", yearly = true }
     points = "int"
+    wishes = { type = "list of enum", values = ["gift", "plain"] }
     level = { type = "enum", values = ["low", "high"] }
     grade = { type = "enum", values = ["a", "b"] }
     [schema.events.purchased]
     subject = "category"
     properties = { category = "string", amount = "decimal(2)", state = { type = "enum", values = ["gift", "own"] } }
+    [schema.events.wrapped]
+    subject = "how"
+    properties = { how = { type = "enum", values = ["gift", "plain"] } }
     [schema.events.returned.properties]
     category = "string"
     amount = "decimal(2)"
@@ -258,11 +262,17 @@ const PACK: &str = r#"
     gifts = "gift and purchased(\"tv\", amount > 20)"
     kept = "purchased as p then no returned(category = p.category, amount = p.amount) within 30 days"
     owners = "pets(kind = \"cat\" and pets.born < today) and all pets(born exists)"
+    wrapped = "wrapped(gift) or wrapped(how = gift)"
+    wishing = "wishes contains gift or wishes contains any of (gift, plain)"
+    wrapped_before = "purchased(state in (gift))"
     reachable = "consent.email and birthday in next 7 days"
 
     [lifecycles.recency]
     template = "active-sleeping-lost"
     with = { event = "purchased(amount > 1)" }
+
+    [lifecycles.novelty]
+    template = "new-active-at-risk-lost"
 
     [lifecycles.cells]
     template = "matrix"
@@ -304,6 +314,11 @@ fn by_hand() -> String {
             "is_gift and ordered(\\\"tv\\\", total",
         ),
         ("rows = \"level\"", "rows = \"rank\""),
+        // What the template means by itself is no longer there.
+        (
+            "at-risk-lost\"",
+            "at-risk-lost\"\n    with = { event = \"ordered\" }",
+        ),
         ("level = {", "rank = {"),
         ("purchased(amount", "ordered(total"),
         ("purchased", "ordered"),

@@ -1,6 +1,6 @@
 //! Changes of a tree: how those who put documents together take things out and in. What is moved keeps its place.
 
-use super::{DocumentNode, NodeContent, NodeText, TableEntry};
+use super::{DocumentNode, NodeContent, NodeText, TableEntry, TextStyle};
 use crate::span::Span;
 
 impl DocumentNode {
@@ -47,6 +47,32 @@ impl DocumentNode {
             && !parts.is_empty()
         {
             text.respell(parts);
+        }
+    }
+
+    /// Puts a text into a table of this one, which is made if it is not there. It has the place of what it follows from.
+    pub(crate) fn insert_text(&mut self, table: &str, key: &str, text: String, place: Span) {
+        let Some(entries) = self.entries_mut() else {
+            return;
+        };
+        if !entries.iter().any(|entry| entry.key == table) {
+            entries.push(TableEntry {
+                key: table.to_owned(),
+                key_span: place,
+                value: DocumentNode::table(place, Vec::new()),
+            });
+        }
+        let content = NodeContent::Text(NodeText::new(text, TextStyle::Plain));
+        let entry = TableEntry {
+            key: key.to_owned(),
+            key_span: place,
+            value: DocumentNode {
+                span: place,
+                content,
+            },
+        };
+        if let Some(entries) = self.get_mut(table).and_then(DocumentNode::entries_mut) {
+            entries.push(entry);
         }
     }
 

@@ -133,6 +133,15 @@ const TEMPLATES: &[Template] = &[
     },
 ];
 
+/// The parameters of a template that are events, and what each is if nothing is said.
+pub(super) fn default_events(template: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let template = TEMPLATES.iter().filter(move |t| t.name == template);
+    template
+        .flat_map(|template| template.parameters)
+        .filter(|parameter| matches!(parameter.kind, ParameterKind::Event))
+        .map(|parameter| (parameter.name, parameter.default))
+}
+
 /// The stages of a lifecycle: those of its template, or its own. `None` where the template cannot be filled in.
 pub(super) fn stages(
     document: &LifecycleDocument,

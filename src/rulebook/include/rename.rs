@@ -1,5 +1,6 @@
 //! Other names for what a pack's schema declares: in the schema, and wherever its rules name it.
 
+use super::super::templates::default_events;
 use super::settings::Rename;
 use super::{Wrong, near};
 use crate::check::{NameMeaning, NameUse, PlacedName};
@@ -54,6 +55,7 @@ pub(super) fn rename(
         }
     }
     renaming.subjects_of_lifecycles(root, schema, wrong);
+    renaming.events_of_templates(root);
     renaming.declarations(root);
 }
 
@@ -223,6 +225,32 @@ impl Renaming {
                 Ok(Some(new)) => per.respell(&[(Span::new(0, name.len()), new)]),
                 Ok(None) => {}
                 Err(message) => wrong.push(cannot(key, per.span(), message)),
+            }
+        }
+    }
+
+    /// What a template means if nothing is said is said where it is called otherwise.
+    fn events_of_templates(&self, root: &mut DocumentNode) {
+        let lifecycles = root.entry_mut("lifecycles").map(TableEntry::value_mut);
+        for lifecycle in lifecycles
+            .and_then(DocumentNode::entries_mut)
+            .into_iter()
+            .flatten()
+        {
+            let node = lifecycle.value_mut();
+            let template = node.get("template");
+            let Some((template, place)) =
+                template.and_then(|t| Some((t.as_text()?.to_owned(), t.span())))
+            else {
+                continue;
+            };
+            for (parameter, default) in default_events(&template) {
+                let is_given = node
+                    .get("with")
+                    .is_some_and(|with| with.get(parameter).is_some());
+                if let Some(new) = self.collections.get(default).filter(|_| !is_given) {
+                    node.insert_text("with", parameter, quoted_path(new), place);
+                }
             }
         }
     }
