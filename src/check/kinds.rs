@@ -22,7 +22,9 @@ impl Checker<'_> {
             KindSelector::One(name) => Some(vec![self.kind(name)?]),
             KindSelector::AnyOf(patterns) => self.kinds_like(patterns),
             KindSelector::Any(_) => {
-                Some((0..self.schema().kinds().len()).map(KindId::new).collect())
+                let kinds = self.schema().kinds().iter().enumerate();
+                let of_customer = kinds.filter(|(_, kind)| !kind.is_sent);
+                Some(of_customer.map(|(i, _)| KindId::new(i)).collect())
             }
         }
     }

@@ -4,10 +4,11 @@ use super::checker::Checker;
 use super::resolve::stage_term;
 use super::suggest::{listed, nearest, suggest_whole};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{StageOf, Term};
+use crate::ir::{Lifecycle, StageOf, Term};
 use crate::span::Span;
 use crate::syntax::{Literal, OfLifecycle, quoted_name};
 use crate::value::Type;
+use std::sync::Arc;
 
 impl Checker<'_> {
     /// The lifecycle that is meant among those that are known: the one that is named, else the only one. What is wrong with
@@ -63,38 +64,39 @@ impl Checker<'_> {
                 .help(format!("say which: {}", listed(&written)))
         })?;
         let lifecycle = context.lifecycles.get(name)?;
-        let subject = of.and_then(|of| match &of.subject {
-            Some(Literal::String(subject)) => Some(subject),
-            _ => None,
-        });
-        let spelled = quoted_name(name);
-        match (&lifecycle.per, subject) {
-            (Some(per), None) => self.report(
-                Diagnostic::error(
-                    "E0141",
-                    of.map_or(span, |of| of.span),
-                    format!("`{name}` has a stage for each `{per}`"),
-                )
-                .help(format!("say which: `stage of {spelled} for \"…\"`")),
-            ),
-            (None, Some(_)) => self.report(
-                Diagnostic::error(
-                    "E0141",
-                    of.map_or(span, |of| of.span),
-                    format!("`{name}` has one stage for each profile"),
-                )
-                .help(format!("leave out what follows it: `stage of {spelled}`")),
-            ),
-            (per, subject) => {
-                if let (Some(per), Some(subject)) = (per, subject) {
-                    self.known_subject(per, subject, of.map_or(span, |of| of.span))?;
-                }
-                Some(StageOf {
-                    lifecycle: lifecycle.clone(),
-                    subject: subject.map(|s| s.as_str().into()),
-                })
-            }
+        let subject = of.map_or(Some(None), |of| self.subject_of_stage(lifecycle, of))?;
+        if let (Some(per), None) = (&lifecycle.per, &subject) {
+            let message = format!("`{name}` has a stage for each `{per}`");
+            let place = of.map_or(span, |of| of.span);
+            let help = format!("say which: `stage of {} for \"…\"`", quoted_name(name));
+            return self.report(Diagnostic::error("E0141", place, message).help(help));
         }
+        Some(StageOf {
+            lifecycle: lifecycle.clone(),
+            subject,
+        })
+    }
+
+    /// The subject whose stage is asked for, if one is named; it must be one that the lifecycle can have.
+    pub(super) fn subject_of_stage(
+        &mut self,
+        lifecycle: &Lifecycle,
+        of: &OfLifecycle,
+    ) -> Option<Option<Arc<str>>> {
+        let Some(Literal::String(subject)) = &of.subject else {
+            return Some(None);
+        };
+        let Some(per) = &lifecycle.per else {
+            let name = &lifecycle.name;
+            let message = format!("`{name}` has one stage for each profile");
+            let help = format!(
+                "leave out what follows it: `stage of {}`",
+                quoted_name(name)
+            );
+            return self.report(Diagnostic::error("E0141", of.span, message).help(help));
+        };
+        self.known_subject(per, subject, of.span)?;
+        Some(Some(subject.as_str().into()))
     }
 
     /// Where the property is an enum, the subject is one of its values.

@@ -14,7 +14,9 @@ use crate::rule::trigger::{Change, Occasion, Side};
 use crate::rule::wait::ProfileDate;
 use crate::schema::KindId;
 use crate::span::Span;
-use crate::syntax::{self, CompareOp, DateForm, Expr, ExprKind, Lead, Name, TriggerOnKind};
+use crate::syntax::{
+    self, CompareOp, DateForm, Expr, ExprKind, Lead, Name, OfLifecycle, TriggerOnKind,
+};
 use crate::time::DAY;
 use std::collections::BTreeMap;
 
@@ -31,17 +33,9 @@ pub(crate) fn occasion(
 ) -> Option<Occasion> {
     let mut checker = Checker::new(text, context);
     let occasion = match &read.kind {
-        TriggerOnKind::Stage {
-            from,
-            to,
-            lifecycle,
-        } => checker.stage(
-            from.as_ref(),
-            to.as_ref(),
-            lifecycle.as_ref(),
-            stages,
-            read.span,
-        ),
+        TriggerOnKind::Stage { from, to, of } => {
+            checker.stage(from.as_ref(), to.as_ref(), of.as_deref(), stages, read.span)
+        }
         TriggerOnKind::Segment { entered, segment } => {
             checker.segment(segment).map(|segment| Occasion::Segment {
                 segment,
@@ -144,13 +138,13 @@ impl Checker<'_> {
         &mut self,
         from: Option<&Name>,
         to: Option<&Name>,
-        lifecycle: Option<&Name>,
+        of: Option<&OfLifecycle>,
         stages: &Stages<'_>,
         span: Span,
     ) -> Option<Occasion> {
         let known: Vec<&str> = stages.keys().copied().collect();
-        let lifecycle = lifecycle.map(|name| (name.text.as_str(), name.span));
-        let lifecycle = self.which_lifecycle(lifecycle, &known, "E0302", |checker| {
+        let named = of.map(|of| (of.lifecycle.text.as_str(), of.lifecycle.span));
+        let lifecycle = self.which_lifecycle(named, &known, "E0302", |checker| {
             let Some(first) = known.first() else {
                 return Diagnostic::error(
                     "E0302",
@@ -195,8 +189,14 @@ impl Checker<'_> {
                 Diagnostic::error("E0302", span, "nobody moves from a stage to the same one");
             return self.report(diagnostic.help("name two stages, or write `enter stage …`"));
         }
+        let declared = self.context.lifecycles.get(lifecycle).cloned();
+        let subject = match (declared, of) {
+            (Some(declared), Some(of)) => self.subject_of_stage(&declared, of)?,
+            (None, _) | (_, None) => None,
+        };
         Some(Occasion::Stage {
             lifecycle: lifecycle.into(),
+            subject,
             from,
             to,
         })

@@ -188,6 +188,7 @@ static TABLE: &[Row] = &[
     warning("W0301", "a trigger that does nothing"),
     warning("W0302", "a plain text that names a property"),
     warning("W0303", "a variant or an offer that nobody gets"),
+    warning("W0304", "a channel that opens at midnight"),
     warning("W0330", "a step that is never reached"),
     warning("W0331", "a step that does nothing"),
     warning("W0332", "a wait that may never end"),

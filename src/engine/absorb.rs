@@ -1,15 +1,17 @@
-//! History that comes when its profile is known already.
+//! A past that turns out to be another: history that comes when its profile is known already, and messages that were sent later
+//! than it was thought, or not at all.
 
 use super::Engine;
 use super::explains::Explains;
-use super::ids::LifecycleId;
+use super::ids::{LifecycleId, ProfileSlot, Units};
 use super::input::Met;
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput};
-use super::plan;
-use super::state::EngineState;
+use super::plan::{self, Plan};
+use super::state::{EngineState, EventIds, ProfileState};
 use super::update::Update;
 use crate::profile::{Event, Identifier};
+use crate::time::Instant;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -56,7 +58,6 @@ impl<P: LiveProfile> Engine<P> {
         let Engine {
             plan,
             state,
-            buffers,
             counters,
             ..
         } = self;
@@ -64,40 +65,101 @@ impl<P: LiveProfile> Engine<P> {
         let Some(state) = profiles.get_mut(slot) else {
             return 0;
         };
-        let units = &mut buffers.units;
-        units.clear();
-        // From when on each lifecycle has to be walked again.
-        let mut lifecycles: BTreeMap<(LifecycleId, Option<Arc<str>>), i64> = BTreeMap::new();
+        let mut corrected = CorrectedPast::default();
         let mut added = 0;
         for event in events {
             let at = event.at().micros();
             if event.kind().is_none() || at > header.now || state.is_known(&event) {
                 continue;
             }
-            plan.dependencies.add_by_event(&event, units);
-            units.normalize();
-            let read = &units.lifecycles;
-            for changed in plan::changed_by(&plan.lifecycles, read, &state.stages, &event) {
-                let from = lifecycles.entry(changed).or_insert(at);
-                *from = at.min(*from);
-            }
+            corrected.note(plan, state, &event);
             state.add(event);
             added += 1;
         }
-        let seen_from = plan.seen_from(&header.forgotten_before);
         if added > 0 || is_birth {
+            let seen_from = plan.seen_from(&header.forgotten_before);
             let (now, outbox) = (header.now, header.outbox(counters, out));
             let update =
                 Update::reporting(plan, state, now, &Cause::History, outbox, Explains::Nothing);
-            let mut update = update.of_birth(is_birth);
-            for ((id, subject), from) in lifecycles {
-                update.lifecycle(id, subject.as_deref(), from.max(seen_from));
-            }
-            update.segments(units.segments.iter().copied());
-            update.tell_birth();
-            update.set_timers();
+            corrected.tell(update.of_birth(is_birth), seen_from);
         }
         self.reschedule(slot);
         added
+    }
+
+    /// The message with a key was sent at another instant, or (`None`) not at all: what conditions see of it. Segments and stages
+    /// become what they would be, as with history that comes late. Whether there is such an event.
+    pub(super) fn correct_sent(
+        &mut self,
+        slot: ProfileSlot,
+        key: &str,
+        at: Option<Instant>,
+        out: &mut Vec<EngineOutput>,
+    ) -> bool {
+        let Some(kind) = self.plan.sent_kind else {
+            return false;
+        };
+        let _ = self.catch_up(slot, out);
+        let Engine {
+            plan,
+            state,
+            counters,
+            ..
+        } = self;
+        let EngineState { header, profiles } = state;
+        let Some(state) = profiles.get_mut(slot) else {
+            return false;
+        };
+        let Some(mut event) = state.profile.events_mut().remove(kind, key) else {
+            return false;
+        };
+        let mut corrected = CorrectedPast::default();
+        corrected.note(plan, state, &event);
+        if let Some(at) = at {
+            P::set_sent(&mut event, at.min(Instant::from_micros(header.now)));
+            corrected.note(plan, state, &event);
+            state.profile.events_mut().insert(event);
+        } else {
+            state.ids = EventIds::of(&state.profile);
+        }
+        state.indexes.clear();
+        let seen_from = plan.seen_from(&header.forgotten_before);
+        let (now, outbox) = (header.now, header.outbox(counters, out));
+        let update =
+            Update::reporting(plan, state, now, &Cause::History, outbox, Explains::Nothing);
+        corrected.tell(update, seen_from);
+        self.reschedule(slot);
+        true
+    }
+}
+
+/// What events that were added to the past, or taken from it, concern.
+#[derive(Debug, Default)]
+struct CorrectedPast {
+    units: Units,
+    /// From when on each lifecycle has to be walked again.
+    lifecycles: BTreeMap<(LifecycleId, Option<Arc<str>>), i64>,
+}
+
+impl CorrectedPast {
+    fn note<P: LiveProfile>(&mut self, plan: &Plan<P>, state: &ProfileState<P>, event: &P::Event) {
+        let at = event.at().micros();
+        plan.dependencies.add_by_event(event, &mut self.units);
+        self.units.normalize();
+        let read = &self.units.lifecycles;
+        for changed in plan::changed_by(&plan.lifecycles, read, &state.stages, event) {
+            let from = self.lifecycles.entry(changed).or_insert(at);
+            *from = at.min(*from);
+        }
+    }
+
+    /// Brings everything up to date, and reports the difference. No trigger fires.
+    fn tell<P: LiveProfile>(self, mut update: Update<'_, P>, seen_from: i64) {
+        for ((id, subject), from) in self.lifecycles {
+            update.lifecycle(id, subject.as_deref(), from.max(seen_from));
+        }
+        update.segments(self.units.segments.iter().copied());
+        update.tell_birth();
+        update.set_timers();
     }
 }

@@ -1,6 +1,7 @@
 //! What a host does beside the stream: request messages, say what became of effects, drop history.
 
 use super::Engine;
+use super::ids::ProfileSlot;
 use super::input::Met;
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput};
@@ -71,24 +72,46 @@ impl<P: LiveProfile> Engine<P> {
         self.state.header.now.saturating_sub(remembered)
     }
 
-    /// Records that a message was sent at an instant: caps count it from then on instead of from when it was reported.
-    /// Whether the engine still knew its key.
-    pub fn ack(&mut self, profile: &str, key: &str, at: Instant) -> bool {
-        let log = self.deliveries_of(profile);
-        log.is_some_and(|log| log.acknowledge(key, at.micros()))
+    /// Records that a message was sent at an instant: caps count it from then on instead of from when it was reported, and so do
+    /// conditions on [`sent`](crate::schema::EventKind::sent), which see it at the engine's time if that is earlier. What that
+    /// changes is reported with the cause [`Cause::History`]; no trigger fires. Whether the message was known by its key.
+    pub fn ack<'i>(
+        &mut self,
+        profile: impl Into<Identifier<'i>>,
+        key: &str,
+        at: Instant,
+        out: &mut Vec<EngineOutput>,
+    ) -> bool {
+        let Some(slot) = self.state.profiles.slot(&profile.into()) else {
+            return false;
+        };
+        let log = self.deliveries_of(slot);
+        let is_counted = log.is_some_and(|log| log.acknowledge(key, at.micros()));
+        self.correct_sent(slot, key, Some(at), out) || is_counted
     }
 
-    /// Records that a message could not be sent: caps no longer count it, and if the host requested it, it may do so again.
-    /// Whether the engine still knew its key.
-    pub fn fail(&mut self, profile: &str, key: &str) -> bool {
-        let log = self.deliveries_of(profile);
-        log.is_some_and(|log| log.remove(key))
+    /// Records that a message could not be sent: caps and conditions no longer count it, and if the host requested it, it may do so
+    /// again. What that changes is reported with the cause [`Cause::History`]; no trigger fires. Whether the message was known
+    /// by its key.
+    pub fn fail<'i>(
+        &mut self,
+        profile: impl Into<Identifier<'i>>,
+        key: &str,
+        out: &mut Vec<EngineOutput>,
+    ) -> bool {
+        let Some(slot) = self.state.profiles.slot(&profile.into()) else {
+            return false;
+        };
+        let log = self.deliveries_of(slot);
+        let was_counted = log.is_some_and(|log| log.remove(key));
+        self.correct_sent(slot, key, None, out) || was_counted
     }
 
-    fn deliveries_of(&mut self, profile: &str) -> Option<&mut DeliveryLog> {
-        let slot = self.state.profiles.slot(&Identifier::Text(profile))?;
+    fn deliveries_of(&mut self, slot: ProfileSlot) -> Option<&mut DeliveryLog> {
         let state = self.state.profiles.get_mut(slot)?;
-        Some(&mut state.triggers_mut().deliveries)
+        state
+            .has_trigger_state()
+            .then(|| &mut state.triggers_mut().deliveries)
     }
 
     /// Drops every event that no rule can see any more ([`Rulebook::lookback`](crate::Rulebook::lookback)), late events considered,
@@ -126,7 +149,7 @@ impl<P: LiveProfile> Engine<P> {
             if profile.next_change() < state.header.due_before {
                 continue;
             }
-            let of_profile = forget_events(profile, &kinds);
+            let of_profile = forget_events(profile, &kinds, plan.sent_kind);
             let mut is_changed = of_profile > 0;
             dropped += of_profile;
             if profile.has_trigger_state() {
@@ -147,12 +170,29 @@ impl<P: LiveProfile> Engine<P> {
     }
 }
 
-/// Drops the events of kinds that happened before an instant, and says how many.
-fn forget_events<P: LiveProfile>(state: &mut ProfileState<P>, kinds: &[(usize, Instant)]) -> usize {
+/// Drops the events of kinds that happened before an instant, and says how many. Messages that caps still count stay: the host
+/// may say that they were sent later.
+fn forget_events<P: LiveProfile>(
+    state: &mut ProfileState<P>,
+    kinds: &[(usize, Instant)],
+    sent_kind: Option<usize>,
+) -> usize {
+    let counted = state.triggers().deliveries.iter().map(|sent| sent.at);
+    let counted = counted.min().map_or(Instant::MAX, Instant::from_micros);
     let events = state.profile.events_mut();
     let dropped = kinds
         .iter()
-        .map(|(kind, before)| events.forget(*kind, *before))
+        .map(|(kind, before)| {
+            let is_sent = Some(*kind) == sent_kind;
+            events.forget(
+                *kind,
+                if is_sent {
+                    counted.min(*before)
+                } else {
+                    *before
+                },
+            )
+        })
         .sum();
     if dropped > 0 {
         state.ids = EventIds::of(&state.profile);

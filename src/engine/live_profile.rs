@@ -1,5 +1,6 @@
 //! Profiles that a stream can feed.
 
+use super::sent_message::SentMessage;
 use crate::profile::{MergeRules, Model, Profile, Record, RecordEvent, Timeline, Value};
 use crate::schema::Schema;
 use crate::time::Instant;
@@ -141,6 +142,49 @@ pub trait LiveProfile: Profile {
         Err("the profile type does not say how two profiles become one".to_owned())
     }
 
+    /// The event that a message was sent, of the kind that says so ([`EventKind::sent`](crate::schema::EventKind::sent)); its id
+    /// should be the key of the effect. Where any rule reads the kind, the engine adds it when it tells the effect, so that conditions, triggers and lifecycles
+    /// see what was sent as they see what the customer does: `not sent(tags contains "winback") within 30 days`.
+    ///
+    /// Without an implementation nothing is added, and rules that name the kind cannot be bound unless the type has it for other
+    /// reasons. A [`Record`] makes an event of the kind `sent` of its schema.
+    ///
+    /// ```
+    /// use segue::engine::{LiveProfile, SentMessage};
+    /// # use segue::profile::{Model, Timeline};
+    /// # use segue::{Event, Instant, Profile};
+    /// #[derive(Event)]
+    /// enum Act {
+    ///     Viewed { at: Instant, #[segue(subject)] category: String },
+    ///     #[segue(sent)]
+    ///     Sent { #[segue(id)] key: String, at: Instant, #[segue(subject)] message: String, tags: Vec<String> },
+    /// }
+    /// # #[derive(Profile)]
+    /// # struct Customer { #[segue(id)] id: String, #[segue(events)] events: Timeline<Act> }
+    /// impl LiveProfile for Customer {
+    ///     fn sent(_: &Model<Self>, message: &SentMessage) -> Option<Act> {
+    ///         Some(Act::Sent {
+    ///             key: message.key.to_string(),
+    ///             at: message.at,
+    ///             message: message.message.to_string(),
+    ///             tags: message.tags.iter().map(ToString::to_string).collect(),
+    ///         })
+    ///     }
+    /// #   fn blank(_: &Model<Self>, id: &str) -> Self { Customer { id: id.to_owned(), events: Timeline::default() } }
+    /// #   fn events_mut(&mut self) -> &mut Timeline<Act> { &mut self.events }
+    /// }
+    /// ```
+    fn sent(model: &Model<Self>, message: &SentMessage) -> Option<Self::Event> {
+        let _ = (model, message);
+        None
+    }
+
+    /// Changes when the message of an event that [`sent`](LiveProfile::sent) made was sent, because the host says so
+    /// ([`Engine::ack`](super::Engine::ack)). Without it, conditions count from when the effect was told.
+    fn set_sent(event: &mut Self::Event, at: Instant) {
+        let _ = (event, at);
+    }
+
     /// Gives (or takes away) a tag because a trigger says so. Without it, tags of triggers are effects for the host alone.
     fn tag(&mut self, path: &str, given: bool) {
         let _ = (path, given);
@@ -189,6 +233,14 @@ impl LiveProfile for Record {
     ) -> Result<(), String> {
         self.merge_from(model.schema(), other, rules);
         Ok(())
+    }
+
+    fn sent(model: &Model<Self>, message: &SentMessage) -> Option<RecordEvent> {
+        message.record_event(model.schema())
+    }
+
+    fn set_sent(event: &mut RecordEvent, at: Instant) {
+        event.set_at(at);
     }
 
     fn tag(&mut self, path: &str, given: bool) {

@@ -95,20 +95,35 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         let edited = self.edited_lifecycles.iter();
         change.lifecycles = edited.map(|edit| (edit.name.clone(), 0)).collect();
         let now = Instant::from_micros(self.old.now.saturating_sub(self.old.lateness));
+        let forgotten_before = self.forgotten_before();
         let kinds = self.plan.model.schema.kinds().iter();
         let missing = kinds
             .zip(&self.plan.lookback)
             .filter_map(|(kind, lookback)| {
-                let (kind, kept_from) = self.old.forgotten_before.get_key_value(&*kind.name)?;
+                let (kind, kept_from) = forgotten_before.get_key_value(&*kind.name)?;
                 MissingHistory::at(now, kind, Instant::from_micros(*kept_from), *lookback)
             });
         change.missing_history = missing.collect();
         change
     }
 
+    /// By kind, the instant before which events may be missing: what was sent so far, if no rule read that.
+    fn forgotten_before(&self) -> BTreeMap<SmolStr, i64> {
+        let mut forgotten = self.old.forgotten_before.clone();
+        let kind = self.plan.sent_kind.filter(|_| !self.old.keeps_sent);
+        if let Some(kind) = kind.and_then(|kind| self.plan.model.schema.kinds().get(kind)) {
+            let from = self.old.now.saturating_add(1);
+            let known = forgotten.entry((&*kind.name).into()).or_insert(from);
+            *known = from.max(*known);
+        }
+        forgotten
+    }
+
     /// The header of the state under the new rules.
     pub(super) fn into_header(self) -> StateHeader {
         StateHeader {
+            forgotten_before: self.forgotten_before(),
+            keeps_sent: self.new.keeps_sent,
             schema: self.new.schema,
             segments: self.new.segments,
             lifecycles: self.new.lifecycles,
@@ -278,8 +293,9 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
                     stage.map(StageId::new)
                 };
                 let (from, to) = (stage(&transition.from), stage(&transition.to));
-                let triggers = all.filter(|t| t.is_on_transition(id, from, to));
                 let subject = &transition.subject;
+                let about = subject.as_deref();
+                let triggers = all.filter(|t| t.is_on_transition(id, about, from, to));
                 triggers
                     .map(|t| (t, Run::of_transition(t, subject.clone(), from, to, now)))
                     .collect()

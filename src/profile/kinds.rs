@@ -182,6 +182,14 @@ impl<E: 'static> NewKind<'_, E> {
         }
     }
 
+    /// Says that its events are the messages that an engine sends ([`LiveProfile::sent`](crate::engine::LiveProfile::sent)).
+    pub fn sent(mut self) -> Self {
+        if let Some((kind, _)) = &mut self.0 {
+            kind.is_sent = true;
+        }
+        self
+    }
+
     /// Makes a registered property the subject, which `viewed("anti-aging")` compares.
     pub fn subject(mut self, name: &str) -> Self {
         if let Some((kind, fields)) = &mut self.0 {

@@ -157,6 +157,20 @@ impl<E: Event> Timeline<E> {
         old
     }
 
+    /// Takes out the event of a kind with an id.
+    pub(crate) fn remove(&mut self, kind: usize, id: &str) -> Option<E> {
+        let of_kind = self.of_kind(kind);
+        let is_it = |e: &E| e.id().is_some_and(|of| of.with_text(|of| of == id));
+        // What is sought came lately.
+        let place = of_kind.iter().rposition(is_it)?;
+        if let Some(many) = &mut self.many {
+            return Some(many.of(kind).remove(place));
+        }
+        let event = self.events.remove(self.ends.of(kind).start + place);
+        self.ends.take(kind, 1);
+        Some(event)
+    }
+
     /// Returns the events in a `Vec`.
     #[must_use]
     pub fn into_events(self) -> Vec<E> {

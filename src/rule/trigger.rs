@@ -49,9 +49,10 @@ pub(crate) struct Trigger {
 /// What a trigger waits for.
 #[derive(Clone, Debug)]
 pub(crate) enum Occasion {
-    /// A move within a lifecycle.
+    /// A move within a lifecycle; of this subject alone if there is one.
     Stage {
         lifecycle: Arc<str>,
+        subject: Option<Arc<str>>,
         from: Side,
         to: Side,
     },
@@ -177,10 +178,26 @@ pub(crate) enum WhenHeld {
     #[default]
     Skip,
     Wait {
-        /// How long at most, the end itself included; for ever if nothing is said.
-        at_most: Option<CalendarSpan>,
+        at_most: WaitLimit,
     },
-    Replace,
+    Replace {
+        /// Whether the first message waits if none of those in its place may go either.
+        or_wait: Option<WaitLimit>,
+    },
+}
+
+/// How long a message waits at most, the end itself included; for ever if nothing is said.
+pub(crate) type WaitLimit = Option<CalendarSpan>;
+
+impl WhenHeld {
+    /// How long a message waits at most, if it does.
+    pub(crate) fn wait(self) -> Option<WaitLimit> {
+        match self {
+            WhenHeld::Skip => None,
+            WhenHeld::Wait { at_most } => Some(at_most),
+            WhenHeld::Replace { or_wait } => or_wait,
+        }
+    }
 }
 
 /// One thing that a trigger does.

@@ -294,6 +294,11 @@ impl Work {
             .clone()
             .or(loader.schema)
             .unwrap_or_default();
+        let schema = if document.messages.is_empty() {
+            schema
+        } else {
+            schema.with_sent()
+        };
         let mut context = Context::new(schema);
         let mut findings = Findings::new(loader.file, source);
         match (loader.timezone, &document.timezone) {

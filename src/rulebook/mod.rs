@@ -293,6 +293,7 @@ impl Rulebook {
                 lifecycle,
                 from,
                 to,
+                ..
             } => {
                 let lifecycle = self
                     .context

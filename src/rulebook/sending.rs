@@ -5,6 +5,7 @@ use super::document::{CapDocument, ChannelDocument, MessageDocument, RulebookDoc
 use super::offers;
 use super::reader::{KeyedText, Reader};
 use crate::check::suggest_whole;
+use crate::diagnostic::Diagnostic;
 use crate::ir::Ty;
 use crate::rule::offer::OfferRules;
 use crate::rule::sending::{
@@ -115,6 +116,12 @@ fn load_channel(name: &str, document: &ChannelDocument, reader: &mut Reader<'_>)
             message,
             "leave some time between the quiet hours",
         );
+    } else if whole && opens_at_midnight(&hours) {
+        let message =
+            format!("channel `{name}` opens at midnight, and what has waited goes out then");
+        let diagnostic = Diagnostic::warning("W0304", Span::default(), message)
+            .help("let it be quiet until the morning: `21:00-08:00`");
+        reader.note(KeyedText::new(&["channels", name], ""), diagnostic);
     }
     Channel {
         name: name.into(),
@@ -201,7 +208,28 @@ fn weekday(text: &str, offset: usize, at: KeyedText<'_>, reader: &mut Reader<'_>
 
 /// Whether a week without changes of clocks has a time at which something may be sent.
 fn ever_open(hours: &Hours) -> bool {
-    let inside = |stretches: &[Stretch], t: i64| {
+    let edges = hours
+        .windows
+        .iter()
+        .map(|s| s.start)
+        .chain(hours.quiet.iter().map(|s| s.end))
+        .chain([0]);
+    let mut times = edges.flat_map(|edge| (0..7).map(move |day| day * DAY + edge % DAY));
+    times.any(|t| is_open(hours, t))
+}
+
+/// Whether on some day a time at which nothing may be sent ends at midnight.
+fn opens_at_midnight(hours: &Hours) -> bool {
+    const WEEK: i64 = 7 * DAY;
+    (0..7).any(|day| {
+        let midnight = day * DAY;
+        is_open(hours, midnight) && !is_open(hours, (midnight - 1).rem_euclid(WEEK))
+    })
+}
+
+/// Whether something may be sent at a time of a week without changes of clocks.
+fn is_open(hours: &Hours, t: i64) -> bool {
+    let inside = |stretches: &[Stretch]| {
         stretches.iter().any(|stretch| {
             (-1..7).any(|day: i64| {
                 let start = day * DAY;
@@ -210,16 +238,7 @@ fn ever_open(hours: &Hours) -> bool {
             })
         })
     };
-    let edges = hours
-        .windows
-        .iter()
-        .map(|s| s.start)
-        .chain(hours.quiet.iter().map(|s| s.end))
-        .chain([0]);
-    let mut times = edges.flat_map(|edge| (0..7).map(move |day| day * DAY + edge % DAY));
-    times.any(|t| {
-        (hours.windows.is_empty() || inside(&hours.windows, t)) && !inside(&hours.quiet, t)
-    })
+    (hours.windows.is_empty() || inside(&hours.windows)) && !inside(&hours.quiet)
 }
 
 fn load_message(

@@ -338,30 +338,33 @@ impl Loading<'_, '_> {
             None => WhenHeld::Skip,
             Some(text) => {
                 let path = [self.table, self.name, "held"];
-                let wait = WhenHeld::Wait { at_most: None };
+                let or_wait = |or_wait| WhenHeld::Replace { or_wait };
                 let words = [
                     ("skip", WhenHeld::Skip),
-                    ("wait", wait),
-                    ("replace", WhenHeld::Replace),
+                    ("wait", WhenHeld::Wait { at_most: None }),
+                    ("replace", or_wait(None)),
+                    ("replace_or_wait", or_wait(Some(None))),
                 ];
                 self.reader.word(KeyedText::new(&path, text), &words)?
             }
         };
         let at_most = self.length("wait_at_most", trigger.wait_at_most.as_ref());
-        if trigger.wait_at_most.is_some() && !matches!(held, WhenHeld::Wait { .. }) {
+        if trigger.wait_at_most.is_some() && held.wait().is_none() {
             let path = [self.table, self.name, "wait_at_most"];
             let message = "this trigger's messages do not wait when they are held back";
             return self.reader.complain(
                 &path,
                 "E0314",
                 message,
-                "write `held = \"wait\"`, or leave `wait_at_most` out",
+                "write `held = \"wait\"` or `held = \"replace_or_wait\"`, or leave `wait_at_most` out",
             );
         }
-        Some(if let WhenHeld::Wait { .. } = held {
-            WhenHeld::Wait { at_most }
-        } else {
-            held
+        Some(match held {
+            WhenHeld::Wait { .. } => WhenHeld::Wait { at_most },
+            WhenHeld::Replace { or_wait } => WhenHeld::Replace {
+                or_wait: or_wait.map(|_| at_most),
+            },
+            WhenHeld::Skip => WhenHeld::Skip,
         })
     }
 

@@ -4,7 +4,8 @@
 use super::error::{SchemaError, validate, validate_name};
 use super::ids::PropertyId;
 use super::validator::Validator;
-use super::{Field, SchemaData, normal};
+use super::{Field, SchemaData, normal, one_of};
+use crate::value::Type;
 
 /// A collection that rules select from, count and sum: the events of a kind ([`EventKind`]) or the rows of a relation
 /// ([`Relation`]).
@@ -33,6 +34,9 @@ pub struct Collection {
     pub properties: Vec<Field>,
     /// The index of the property that a text in parentheses compares: `viewed("anti-aging")`.
     pub subject: Option<usize>,
+    /// Whether the events of the kind are the messages that an [`Engine`](crate::engine::Engine) sends: what the company did, not
+    /// what the customer did. `any event` does not mean them.
+    pub is_sent: bool,
 }
 
 /// A kind of event and its properties.
@@ -40,6 +44,9 @@ pub type EventKind = Collection;
 
 /// A relation: rows that belong to a profile, such as accounts, addresses or pets.
 pub type Relation = Collection;
+
+/// The name of the kind of messages that an engine sends.
+const SENT: &str = "sent";
 
 /// The names that every profile has.
 const TAKEN: &[&str] = &["id", "now", "today", "tags", "history", "events"];
@@ -52,6 +59,41 @@ impl Collection {
             name: name.into(),
             properties: Vec::new(),
             subject: None,
+            is_sent: false,
+        }
+    }
+
+    /// The kind `sent`: a message that an engine has sent. Rulebooks that declare messages have it, unless their schema uses the
+    /// name otherwise.
+    ///
+    /// | property | |
+    /// |---|---|
+    /// | `message` | the message's name; the subject: `sent("coupon")` |
+    /// | `channel` | the channel's name |
+    /// | `class` | `promotional`, `newsletter` or `transactional` |
+    /// | `content` | `greeting`, `informational`, `reactivation` or `service`, if the message says so |
+    /// | `tags` | the message's tags, with the tags above them: of `winback/coupon` also `winback` |
+    /// | `trigger`, `journey`, `step`, `campaign`, `variant` | what sent it; missing if the host requested it |
+    #[must_use]
+    pub fn sent() -> Self {
+        let text = |name: &str| Field::new(name, Type::String);
+        let of = |name: &str, words: &[&str]| Field::new(name, one_of(words.iter().copied()));
+        EventKind {
+            is_sent: true,
+            ..EventKind::new(SENT)
+                .subject(text("message").required())
+                .property(text("channel").required())
+                .property(of("class", &["promotional", "newsletter", "transactional"]).required())
+                .property(of(
+                    "content",
+                    &["greeting", "informational", "reactivation", "service"],
+                ))
+                .property(Field::new("tags", Type::List(Box::new(Type::String))))
+                .property(text("trigger"))
+                .property(text("journey"))
+                .property(text("step"))
+                .property(text("campaign"))
+                .property(text("variant"))
         }
     }
 

@@ -82,6 +82,9 @@ struct KindDocument {
     /// The properties of the kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     properties: BTreeMap<String, FieldDocument>,
+    /// Whether its events are the messages that the engine sends, which `any event` does not mean.
+    #[serde(default, skip_serializing_if = "is_false")]
+    is_sent: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -229,6 +232,7 @@ impl TryFrom<SchemaDocument> for Schema {
                 name,
                 properties,
                 subject,
+                is_sent: kind.is_sent,
             });
         }
         for (name, relation) in document.relations {
@@ -244,9 +248,9 @@ impl TryFrom<SchemaDocument> for Schema {
                 (subject, _) => subject,
             };
             builder = builder.relation(Relation {
-                name,
                 properties,
                 subject,
+                ..Relation::new(name)
             });
         }
         builder.build()
@@ -268,6 +272,7 @@ impl From<&Schema> for SchemaDocument {
                         KindDocument {
                             subject,
                             properties: k.properties.iter().map(field).collect(),
+                            is_sent: k.is_sent,
                         },
                     )
                 })

@@ -16,6 +16,7 @@ struct CollectionLayout {
     name: String,
     properties: Vec<FieldLayout>,
     subject: Option<usize>,
+    is_sent: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +70,7 @@ fn collections(collections: &[Collection]) -> Vec<CollectionLayout> {
         name: of.name.clone(),
         properties: fields(&of.properties),
         subject: of.subject,
+        is_sent: of.is_sent,
     };
     collections.map(layout).collect()
 }
@@ -82,6 +84,7 @@ impl CollectionLayout {
                 .map(FieldLayout::field)
                 .collect::<Result<_, _>>()?,
             subject: self.subject,
+            is_sent: self.is_sent,
         })
     }
 }
@@ -156,6 +159,7 @@ mod tests {
                     .subject(Field::new("category", Type::String)),
             )
             .kind(EventKind::new("purchased"))
+            .kind(EventKind::sent())
             .relation(
                 Relation::new("pets")
                     .property(Field::new("names", Type::List(Box::new(Type::String)))),

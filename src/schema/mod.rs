@@ -343,6 +343,29 @@ impl Schema {
         SchemaBuilder::default()
     }
 
+    /// The same schema with the kind [`sent`](EventKind::sent), unless it uses the name already.
+    pub(crate) fn with_sent(self) -> Self {
+        let kind = EventKind::sent();
+        let is_taken = self.attribute(&kind.name).is_some()
+            || self.kind(&kind.name).is_some()
+            || self.relation(&kind.name).is_some();
+        if is_taken {
+            return self;
+        }
+        let builder = SchemaBuilder {
+            attributes: self.0.attributes.clone(),
+            kinds: self.0.kinds.iter().cloned().chain([kind]).collect(),
+            relations: self.0.relations.clone(),
+        };
+        // INVARIANT: a schema stays one if a kind with a name of its own is added.
+        builder.build().unwrap_or(self)
+    }
+
+    /// The kind of the messages that an engine sends.
+    pub(crate) fn sent_kind(&self) -> Option<&EventKind> {
+        self.0.kinds.iter().find(|kind| kind.is_sent)
+    }
+
     /// All attributes.
     #[must_use]
     pub fn attributes(&self) -> &[Field] {

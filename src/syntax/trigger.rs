@@ -2,7 +2,7 @@
 //!
 //! What is none of these forms is read as an event term, or as a sequence of an event and a silence.
 
-use super::tree::{Expr, Name, TimeSpan};
+use super::tree::{Expr, Name, OfLifecycle, TimeSpan};
 use crate::span::Span;
 use crate::time::{Date, HOUR, MINUTE};
 
@@ -19,7 +19,7 @@ pub(crate) enum TriggerOnKind {
     Stage {
         from: Option<Name>,
         to: Option<Name>,
-        lifecycle: Option<Name>,
+        of: Option<Box<OfLifecycle>>,
     },
     /// `enter segment X`, `leave segment X`
     Segment { entered: bool, segment: Name },

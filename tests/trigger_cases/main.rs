@@ -23,6 +23,7 @@ mod occasions;
 mod offers;
 mod restarts;
 mod sending;
+mod sent;
 mod waits;
 
 /// What a shop in Rome knows of its customers.

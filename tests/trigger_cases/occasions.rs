@@ -403,3 +403,47 @@ steps = [
     ];
     assert_eq!(all_given(&shop), wanted);
 }
+
+/// Anna looks at televisions and at shoes; the trigger is about televisions.
+#[test]
+fn a_trigger_on_the_stage_of_one_subject_leaves_the_others_alone() {
+    let mut shop = Shop::with(
+        r#"
+[lifecycles.interest]
+per = "category"
+stages = [{ name = "decision", when = "added_to_cart within 7 days" }, { name = "cold", when = "added_to_cart" }]
+[triggers.tv]
+on = 'enter stage decision of interest for "tv"'
+do = [{ call = "advisor" }]
+[triggers.cooled]
+on = 'any move of interest for "shoes"'
+do = [{ call = "none" }]
+"#,
+    );
+    shop.does("anna", "added_to_cart", "2026-03-02T10:00:00Z", "shoes");
+    shop.does("anna", "added_to_cart", "2026-03-02T11:00:00Z", "tv");
+    same(
+        &shop.times(),
+        &[
+            ("2026-03-02T10:00:00Z", "cooled"),
+            ("2026-03-02T11:00:00Z", "tv"),
+        ],
+    );
+    let subjects: Vec<_> = shop
+        .effects()
+        .iter()
+        .map(|(_, e)| e.subject.clone())
+        .collect();
+    assert_eq!(subjects, [Some("shoes".into()), Some("tv".into())]);
+    let refused = |on: &str| {
+        let rules = format!(
+            "{SHOP}[lifecycles.life]\nstages = [{{ name = \"buyer\", when = \"purchased\" }}]\n[triggers.x]\non = '{on}'\ndo = [{{ call = \"c\" }}]\n"
+        );
+        Rulebook::from_toml(&rules).unwrap_err().to_string()
+    };
+    let error = refused("enter stage buyer of life for \"tv\"");
+    assert!(
+        error.contains("`life` has one stage for each profile"),
+        "{error}"
+    );
+}

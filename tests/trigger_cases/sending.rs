@@ -386,12 +386,16 @@ fn what_could_not_be_sent_is_not_counted_and_what_was_sent_later_counts_from_the
         shop.does("anna", "viewed", "2026-03-01T10:00:00Z", "tv");
         let key = shop.effects()[0].1.key.to_string();
         assert!(what(&mut shop, &key));
-        assert!(!shop.engine.fail("bruno", &key) && !shop.engine.ack("anna", "unheard of", t(at)));
+        assert!(!shop.engine.fail("bruno", &key, &mut shop.out));
+        assert!(!shop.engine.ack("anna", "unheard of", t(at), &mut shop.out));
         shop.does("anna", "viewed", at, "tv");
         shop.times().len() == 2
     };
-    let fail = |shop: &mut Shop, key: &str| shop.engine.fail("anna", key);
-    let ack = |shop: &mut Shop, key: &str| shop.engine.ack("anna", key, t("2026-03-01T11:00:00Z"));
+    let fail = |shop: &mut Shop, key: &str| shop.engine.fail("anna", key, &mut shop.out);
+    let ack = |shop: &mut Shop, key: &str| {
+        let at = t("2026-03-01T11:00:00Z");
+        shop.engine.ack("anna", key, at, &mut shop.out)
+    };
     assert!(second(&fail, "2026-03-01T10:30:00Z"));
     assert!(!second(&ack, "2026-03-01T12:30:00Z"));
     assert!(!second(&ack, "2026-03-01T12:59:59.999999Z"));
@@ -566,4 +570,47 @@ fn a_request_that_is_repeated_later_is_the_same_request() {
     asked(&mut shop, "r1");
     assert_eq!(shop.effects().len(), 2);
     assert_eq!(reasons(&shop), [SuppressionReason::Repeated]);
+}
+
+/// At night nothing goes by mail, and no text without consent: the mail waits for the morning. By day the text would have gone at once.
+#[test]
+fn a_message_that_nothing_can_replace_now_waits() {
+    let rules = "[messages.coupon]\nchannel = \"email\"\ninstead = \"text\"\n[messages.text]\nchannel = \"sms\"\n[triggers.nudge]\non = 'viewed'\nheld = \"replace_or_wait\"\ndo = [{ send = \"coupon\" }]\n";
+    let mut shop = Shop::with(rules);
+    let consent = super::SHOP.replace(
+        "[channels.sms]",
+        "[channels.sms]\nconsent = \"consent.email\"",
+    );
+    let quiet = consent.replace(
+        "[channels.email]",
+        "[channels.email]\nquiet = [\"21:00-08:00\"]",
+    );
+    shop.rulebook = Rulebook::from_toml(&format!("{quiet}{rules}")).unwrap();
+    let model = Model::<Record>::for_schema(shop.rulebook.schema());
+    shop.engine = Engine::new(&shop.rulebook, &model).unwrap();
+    shop.does("anna", "viewed", "2026-03-01T22:00:00Z", "tv");
+    shop.set("bruno", "2026-03-01T22:10:00Z", "consent.email", true);
+    shop.does("bruno", "viewed", "2026-03-01T22:30:00Z", "tv");
+    shop.until("2026-03-02T12:00:00Z");
+    assert_eq!(
+        messages(&shop),
+        [
+            ("text".to_owned(), Some("coupon".to_owned())),
+            ("coupon".to_owned(), None)
+        ]
+    );
+    let held: Vec<(String, Option<String>)> = shop
+        .held()
+        .into_iter()
+        .map(|(_, held)| {
+            let until = held.waits_until.map(|until| until.to_string());
+            (held.message.unwrap_or_default().to_string(), until)
+        })
+        .collect();
+    let morning = Some("2026-03-02T07:00:00Z".to_owned());
+    let of = |name: &str, until: Option<String>| (name.to_owned(), until);
+    assert_eq!(
+        held,
+        [of("coupon", morning), of("text", None), of("coupon", None)]
+    );
 }

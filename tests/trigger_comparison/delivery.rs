@@ -81,24 +81,36 @@ pub(crate) fn allows(
     calendar: &Calendar,
     t: Micros,
 ) -> bool {
+    let counted = sent.iter().filter(|s| counts(cap, s, calendar, t));
+    !covers(cap, message) || counted.count() < cap.most as usize
+}
+
+/// Whether a cap counts at an instant what was sent.
+pub(crate) fn counts(cap: &Cap, sent: &Sent, calendar: &Calendar, t: Micros) -> bool {
     let same = |unit, then| {
         let first = |t| calendar.first_day(unit, calendar.date(t));
         first(then) == first(t)
     };
-    let counts = |s: &&Sent| {
-        covers(cap, &s.message)
-            && match cap.period {
-                Period::Day => same(CalendarUnit::Day, s.at),
-                Period::Week => same(CalendarUnit::Week, s.at),
-                Period::Month => same(CalendarUnit::Month, s.at),
-                Period::Hours(n) => t < s.at + n * HOUR,
-            }
-    };
-    !covers(cap, message) || sent.iter().filter(counts).count() < cap.most as usize
+    covers(cap, &sent.message)
+        && match cap.period {
+            Period::Day => same(CalendarUnit::Day, sent.at),
+            Period::Week => same(CalendarUnit::Week, sent.at),
+            Period::Month => same(CalendarUnit::Month, sent.at),
+            Period::Hours(n) => t < later_by_clock(calendar, sent.at, n),
+        }
+}
+
+/// So many hours later; whole days are those of the calendar.
+pub(crate) fn later_by_clock(calendar: &Calendar, at: Micros, hours: i64) -> Micros {
+    if hours % 24 != 0 {
+        return at + hours * HOUR;
+    }
+    let before = calendar.local(at - 1) + Duration::microseconds(1);
+    calendar.instant(calendar.local(at).min(before) + Duration::hours(hours))
 }
 
 /// The instants at or after one at which something may open: quarters, and the end of a cap's length.
-fn later(caps: &[Cap], sent: &[Sent], t: Micros, days: i64) -> Vec<Micros> {
+fn later(caps: &[Cap], sent: &[Sent], calendar: &Calendar, t: Micros, days: i64) -> Vec<Micros> {
     let mut all: Vec<Micros> = around(t, 0, days * DAY / QUARTER)
         .filter(|then| *then >= t)
         .collect();
@@ -106,7 +118,7 @@ fn later(caps: &[Cap], sent: &[Sent], t: Micros, days: i64) -> Vec<Micros> {
         if let Period::Hours(n) = cap.period {
             all.extend(
                 sent.iter()
-                    .map(|s| s.at + n * HOUR)
+                    .map(|s| later_by_clock(calendar, s.at, n))
                     .filter(|then| *then >= t),
             );
         }
@@ -133,9 +145,11 @@ pub(crate) fn closed(
         return None;
     }
     // What is shut for two weeks is shut for ever, but a month may pass before a cap lets go.
-    let opens = later(&[], &[], now, 15).into_iter().find(|t| !by_hours(*t));
+    let opens = later(&[], &[], calendar, now, 15)
+        .into_iter()
+        .find(|t| !by_hours(*t));
     let next = opens.and_then(|_| {
-        later(caps, sent, now, 50)
+        later(caps, sent, calendar, now, 50)
             .into_iter()
             .find(|t| !by_caps(*t) && !by_hours(*t))
     });
@@ -153,7 +167,7 @@ pub(crate) fn closed(
         .enumerate()
         .filter(|(_, cap)| !allows(cap, message, sent, calendar, now))
         .map(|(i, cap)| {
-            let end = later(caps, sent, now, 33)
+            let end = later(caps, sent, calendar, now, 33)
                 .into_iter()
                 .find(|t| allows(cap, message, sent, calendar, *t))
                 .unwrap();

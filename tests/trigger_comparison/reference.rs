@@ -136,6 +136,10 @@ pub(crate) struct ReferenceTriggers<'a> {
     acted: Vec<(usize, Option<String>, Micros, usize)>,
     sent: Vec<Sent>,
     offered: Vec<Offered>,
+    /// The events of messages that have just been sent, with the message.
+    fresh: Vec<(Event, &'static str)>,
+    /// How far behind quarters something was sent: what follows a silence is sent a microsecond after one.
+    offsets: BTreeSet<Micros>,
     /// With when they go on; when a wait is over is found anew each time.
     waiting: Vec<(Micros, usize, Job)>,
     /// What attributes were when they were last looked at.
@@ -177,6 +181,8 @@ impl<'a> ReferenceTriggers<'a> {
             acted: Vec::new(),
             sent: Vec::new(),
             offered: Vec::new(),
+            fresh: Vec::new(),
+            offsets: [0].into(),
             waiting: Vec::new(),
             was: BTreeMap::new(),
             enrolments: Vec::new(),
@@ -195,7 +201,7 @@ impl<'a> ReferenceTriggers<'a> {
             .unwrap_or(now)
             .min(now)
             - DAY;
-        for t in instants(first, now) {
+        for t in instants(first, now, &reference.offsets) {
             reference.turn(t);
         }
         let _ = reference.changed(&ATTRIBUTES);
@@ -260,7 +266,7 @@ impl<'a> ReferenceTriggers<'a> {
                 .map(|w| w.0)
                 .min()
                 .filter(|t| *t > self.done);
-            let next = instants(self.done, i64::MAX).next();
+            let next = instants(self.done, i64::MAX, &self.offsets).next();
             let Some(next) = [waits, next]
                 .into_iter()
                 .flatten()
@@ -338,12 +344,7 @@ impl<'a> ReferenceTriggers<'a> {
         for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
             let key = if trigger.per { category(&event) } else { None };
             match &trigger.on {
-                Occasion::Event {
-                    kind,
-                    category: wanted,
-                } if event.kind == *kind
-                    && wanted.is_none_or(|wanted| category(&event).as_deref() == Some(wanted)) =>
-                {
+                on if on.is_event(&event) => {
                     jobs.push((i, Job::Enter(self.entry(event.at, key).of(&event))));
                 }
                 Occasion::Silence { first, hours, .. } if event.kind == *first => {
@@ -400,12 +401,8 @@ impl<'a> ReferenceTriggers<'a> {
         match self.gate(&message) {
             Err((reason, ..)) => self.hold(None, Some(&message), &entry, reason, None),
             Ok(()) => {
-                self.sent.push(Sent {
-                    at: self.now,
-                    message: message.clone(),
-                    effect: self.effects,
-                });
                 let action = self.sending(&message, None, Values::new());
+                self.record(&message, None);
                 self.done_by(None, &entry, action);
             }
         }
@@ -446,11 +443,13 @@ impl<'a> ReferenceTriggers<'a> {
                 lifecycle: of,
                 from,
                 to,
+                subject: about,
             } = &trigger.on
             else {
                 return false;
             };
             *of == lifecycle
+                && about.is_none_or(|about| subject.as_deref() == Some(about))
                 && from.is_none_or(|from| name_of(way.0) == from)
                 && to.is_none_or(|to| name_of(way.1) == Some(to))
         });
@@ -518,6 +517,18 @@ impl<'a> ReferenceTriggers<'a> {
                 (self.offered).retain(|o| o.effect != effect || o.is_repeated);
             }
         }
+        let id = Some(format!("effect {effect}"));
+        let events = &mut self.profile.events;
+        match sent {
+            Some(at) => events
+                .iter_mut()
+                .filter(|e| e.id == id)
+                .for_each(|e| e.at = at.min(self.now)),
+            None => events.retain(|e| e.id != id),
+        }
+        events.sort_by_key(|e| e.at);
+        // No trigger fires.
+        drop(self.turn(self.now));
     }
 
     /// Where the profile stands.
@@ -617,16 +628,21 @@ impl<'a> ReferenceTriggers<'a> {
     }
 }
 
-/// Quarters and what lies a microsecond behind them, after one instant and up to another.
-fn instants(after: Micros, to: Micros) -> impl Iterator<Item = Micros> {
+/// The instants so far behind quarters, and a microsecond later each, after one instant and up to another.
+fn instants(
+    after: Micros,
+    to: Micros,
+    offsets: &BTreeSet<Micros>,
+) -> impl Iterator<Item = Micros> + use<> {
+    let offsets: BTreeSet<Micros> = offsets.iter().flat_map(|o| [*o, o + 1]).collect();
     let quarters = (after.div_euclid(QUARTER)..).map(|q| q * QUARTER);
     quarters
-        .flat_map(|q| [q, q + 1])
+        .flat_map(move |q| offsets.clone().into_iter().map(move |o| q + o))
         .filter(move |t| *t > after)
         .take_while(move |t| *t <= to)
 }
 
-fn category(event: &Event) -> Option<String> {
+pub(crate) fn category(event: &Event) -> Option<String> {
     match event.props.get("category") {
         Some(Value::Text(text)) => Some(text.clone()),
         _ => None,

@@ -12,6 +12,8 @@ use segue::rulebook::Format;
 use segue::schema::Schema;
 use segue_test_support::corpus::{Book, LifecycleText, StageText};
 use segue_test_support::random::Rng;
+use segue_test_support::reference::Event;
+use segue_test_support::reference::value::Value;
 use serde_json::{Map, Value as Json, json};
 
 pub(crate) const QUARTER: i64 = 15 * 60 * 1_000_000;
@@ -26,11 +28,14 @@ pub(crate) enum Occasion {
         lifecycle: &'static str,
         from: Option<Option<&'static str>>,
         to: Option<&'static str>,
+        /// Whose move alone, where there is one lifecycle for each category.
+        subject: Option<&'static str>,
     },
     Segment {
         name: &'static str,
         entered: bool,
     },
+    /// The text is the category, or of what was sent the message.
     Event {
         kind: &'static str,
         category: Option<&'static str>,
@@ -115,6 +120,8 @@ pub(crate) enum WhenHeld {
     /// At most so many hours.
     Wait(Option<i64>),
     Replace,
+    /// At most so many hours.
+    ReplaceOrWait(Option<i64>),
 }
 
 #[derive(Clone, Debug)]
@@ -222,22 +229,33 @@ pub(crate) struct Rules {
 }
 
 pub(crate) const KINDS: [&str; 3] = ["viewed", "added_to_cart", "purchased"];
-const SEGMENTS: [(&str, &str); 7] = [
+const SEGMENTS: [(&str, &str); 9] = [
     ("buyers", "purchased within 5 hours"),
+    ("contacted", "sent(class != transactional) within 3 hours"),
     ("idle", "viewed and not viewed within 2 hours"),
     ("keen", "viewed at least 2 times within 3 hours"),
     ("lapsed", "status = \"lapsed\""),
     ("marked", "tagged \"winback\""),
     ("new", "not purchased"),
+    (
+        "pestered",
+        "count(sent(tags contains \"season\") within 5 hours) >= 2",
+    ),
     ("rich", "points >= 2"),
 ];
 
 pub(crate) fn schema() -> Schema {
     let kind = json!({"subject": "category", "properties": {"category": "string"}});
-    let events: Map<String, Json> = KINDS
+    let mut events: Map<String, Json> = KINDS
         .iter()
         .map(|name| ((*name).to_owned(), kind.clone()))
         .collect();
+    let classes = ["promotional", "newsletter", "transactional"];
+    let sent = json!({"is_sent": true, "subject": "message", "properties": {
+        "message": "string", "channel": "string", "class": {"type": "enum", "values": classes},
+        "tags": "list of string", "trigger": "string", "journey": "string",
+    }});
+    events.insert("sent".to_owned(), sent);
     let document = json!({
         "attributes": {
             "birthday": {"type": "date", "yearly": true}, "renewal": {"type": "date", "tracked": true},
@@ -584,13 +602,19 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             (Some(None), Some(one)),
             (None, None),
         ]);
+        let subject = rng.pick(&[None, None, Some("tv")]);
         (from.flatten() != to || to.is_none()).then_some(Occasion::Move {
             lifecycle,
             from,
             to,
+            subject: subject.filter(|_| lifecycle == "interest"),
         })
     };
-    let on = match rng.below(10) {
+    let on = match rng.below(11) {
+        10 => Occasion::Event {
+            kind: "sent",
+            category: rng.pick(&[None, Some("offer"), Some("text")]),
+        },
         0 | 1 => Occasion::Event {
             kind: rng.pick(&KINDS),
             category: rng.pick(&categories),
@@ -600,7 +624,7 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             entered: rng.percent(60),
         },
         4 | 5 => Occasion::Silence {
-            first: rng.pick(&["added_to_cart", "viewed"]),
+            first: rng.pick(&["added_to_cart", "viewed", "viewed", "sent"]),
             absent: rng.pick(&["purchased", "viewed"]),
             same_category: rng.percent(40),
             hours: rng.pick(&[1, 2, 5]),
@@ -645,6 +669,21 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             category: None,
         }),
     };
+    let on = match on {
+        // What was sent has no category.
+        Occasion::Silence {
+            first: "sent",
+            absent,
+            hours,
+            ..
+        } => Occasion::Silence {
+            first: "sent",
+            absent,
+            same_category: false,
+            hours,
+        },
+        on => on,
+    };
     let on = if lifecycle.is_some() && rng.percent(40) {
         moves(rng).unwrap_or(on)
     } else {
@@ -652,6 +691,7 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
     };
     let per = match &on {
         Occasion::Move { lifecycle, .. } => *lifecycle == "interest" && rng.percent(50),
+        on if on.is_of_sent() => false,
         Occasion::Event { .. } | Occasion::Silence { .. } => rng.percent(40),
         _ => false,
     };
@@ -687,6 +727,8 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         wait,
         WhenHeld::Wait(Some(6)),
         WhenHeld::Replace,
+        WhenHeld::ReplaceOrWait(None),
+        WhenHeld::ReplaceOrWait(Some(6)),
     ]);
     let mut trigger = Trigger {
         name: format!("{}{number}", rng.pick(&["welcome", "nudge", "winback"])),
@@ -713,6 +755,8 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             Some("not purchased within 4 hours"),
             Some("points < 3"),
             Some("not tagged \"winback\""),
+            Some("not sent(\"offer\") within 2 hours"),
+            Some("not sent(tags contains \"season\" and channel = \"email\") within 3 hours"),
             Some("in segment keen or in segment buyers"),
             Some("status is missing or status != \"lapsed\""),
         ]),
@@ -738,6 +782,17 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         campaign: None,
         journey: None,
     };
+    // Each time a message leads to the next a microsecond later; not for ever.
+    if matches!(
+        trigger.on,
+        Occasion::Silence { first: "sent", .. }
+            | Occasion::Segment {
+                name: "contacted" | "pestered",
+                ..
+            }
+    ) {
+        trigger.again = Again::Once;
+    }
     trigger.read_occasion(&mut Rng(rng.0));
     trigger
 }
@@ -745,7 +800,20 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
 /// Guards, texts and numbers that read the occasion.
 fn readable(on: &Occasion) -> [&'static [&'static str]; 3] {
     match on {
-        Occasion::Event { .. } | Occasion::Silence { .. } => [
+        Occasion::Event { kind: "sent", .. } => [
+            &[
+                "a.message = \"offer\"",
+                "count(sent(message = a.message) within 1 day) < 3",
+                "a.trigger exists",
+            ],
+            &["a.message", "a.channel"],
+            &["count(sent(message = a.message))"],
+        ],
+        Occasion::Event { .. }
+        | Occasion::Silence {
+            first: "viewed" | "added_to_cart",
+            ..
+        } => [
             &[
                 "a.category = \"tv\"",
                 "count(viewed(category = a.category)) >= 2",
@@ -768,7 +836,9 @@ fn readable(on: &Occasion) -> [&'static [&'static str]; 3] {
             &["subject"],
             &["count(viewed(category = subject) since entered - 1 day)"],
         ],
-        Occasion::Move { .. }
+        // Of several messages at one instant it is open which one begins a silence.
+        Occasion::Silence { .. }
+        | Occasion::Move { .. }
         | Occasion::Segment { .. }
         | Occasion::Change { .. }
         | Occasion::Date { .. }
@@ -801,21 +871,51 @@ impl Stretch {
 }
 
 impl Occasion {
+    /// Whether it is about messages that were sent.
+    fn is_of_sent(&self) -> bool {
+        matches!(
+            self,
+            Occasion::Event { kind: "sent", .. } | Occasion::Silence { first: "sent", .. }
+        )
+    }
+
+    /// Whether it is an event, and this is one.
+    pub(crate) fn is_event(&self, event: &Event) -> bool {
+        let Occasion::Event { kind, category } = self else {
+            return false;
+        };
+        let subject = if *kind == "sent" {
+            "message"
+        } else {
+            "category"
+        };
+        let is_meant = |wanted: &str| match event.props.get(subject) {
+            Some(Value::Text(text)) => text == wanted,
+            _ => false,
+        };
+        event.kind == *kind && category.is_none_or(is_meant)
+    }
+
     fn text(&self) -> String {
         match self {
             Occasion::Move {
                 lifecycle,
                 from,
                 to,
-            } => match (from, to) {
-                (None, None) => format!("any move of {lifecycle}"),
-                (None, Some(to)) => format!("enter stage {to} of {lifecycle}"),
-                (Some(None), Some(to)) => format!("stage none -> {to} of {lifecycle}"),
-                (Some(Some(from)), Some(to)) => format!("stage {from} -> {to} of {lifecycle}"),
-                (Some(from), None) => {
-                    format!("leave stage {} of {lifecycle}", from.unwrap_or("none"))
+                subject,
+            } => {
+                let of = match subject {
+                    Some(subject) => format!("of {lifecycle} for \"{subject}\""),
+                    None => format!("of {lifecycle}"),
+                };
+                match (from, to) {
+                    (None, None) => format!("any move {of}"),
+                    (None, Some(to)) => format!("enter stage {to} {of}"),
+                    (Some(None), Some(to)) => format!("stage none -> {to} {of}"),
+                    (Some(Some(from)), Some(to)) => format!("stage {from} -> {to} {of}"),
+                    (Some(from), None) => format!("leave stage {} {of}", from.unwrap_or("none")),
                 }
-            },
+            }
             Occasion::Segment {
                 name,
                 entered: true,
@@ -969,6 +1069,10 @@ impl Trigger {
                 of["wait_at_most"] = json!(most.map(hours));
             }
             WhenHeld::Replace => of["held"] = json!("replace"),
+            WhenHeld::ReplaceOrWait(most) => {
+                of["held"] = json!("replace_or_wait");
+                of["wait_at_most"] = json!(most.map(hours));
+            }
         }
         let values = |value: &Option<&str>| match value {
             Some(value) => json!({"x": value, "now": "now"}),

@@ -388,9 +388,10 @@ impl<'a> Run<'a> {
                     let (key, now) = (&all[n].1, engine.now());
                     let known = match later {
                         Some(later) => {
-                            engine.ack(id, key, Instant::from_micros(now.micros() - later))
+                            let at = Instant::from_micros(now.micros() - later);
+                            engine.ack(*id, key, at, &mut out)
                         }
-                        None => engine.fail(id, key),
+                        None => engine.fail(*id, key, &mut out),
                     };
                     heard = known.then_some(n);
                 }

@@ -135,7 +135,7 @@ pub(crate) const VALUE: Place = Place {
 };
 pub(crate) const KIND: Place = Place {
     name: "a kind of events",
-    options: &["rename", "rename_all", "flatten", "skip"],
+    options: &["rename", "rename_all", "flatten", "sent", "skip"],
     instead: "",
 };
 pub(crate) const ATTRIBUTE: Place = Place {

@@ -205,6 +205,7 @@ fn named_kind(
     let id = Field::with_role(&fields, "id", false, errors);
     refuse_head(&[at, id], dated, errors);
     let subject = Field::subject(&fields, errors).map(|s| quote!(.subject(#s)));
+    let sent = said.has("sent").then(|| quote!(.sent()));
     if dated == Dated::Yes && at.is_none() {
         needs_at(ident.span(), errors);
         return;
@@ -233,7 +234,7 @@ fn named_kind(
             }
         }}
     });
-    arms.describe.push(quote!(__kinds.kind(#name).fields(|__fields: &mut __segue::Fields<__T>| { #fields }) #subject;));
+    arms.describe.push(quote!(__kinds.kind(#name).fields(|__fields: &mut __segue::Fields<__T>| { #fields }) #subject #sent;));
 }
 
 /// A variant that holds another event: a kind with its properties or, with `flatten`, all its kinds.
@@ -268,8 +269,9 @@ fn inner_event(
         implementation.require(ty, &quote!(__segue::EventFields));
         let fields = quote_spanned!(ty.span()=> <#ty as __segue::EventFields>);
         arms.one_kind(&quote!(Self::#ident(..)));
+        let sent = said.has("sent").then(|| quote!(.sent()));
         arms.describe.push(quote! {
-            __kinds.kind(#name).described_by(#fields::SUBJECT, |__fields: &mut __segue::Fields<__T>| #fields::describe(__fields, #get));
+            __kinds.kind(#name) #sent .described_by(#fields::SUBJECT, |__fields: &mut __segue::Fields<__T>| #fields::describe(__fields, #get));
         });
     }
     if dated == Dated::Yes {

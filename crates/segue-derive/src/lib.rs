@@ -57,6 +57,7 @@
 //! | enum of events | `rename_all = "…"` | the case of kind names (default: `snake_case`) |
 //! | variant of events | `rename = "…"`, `rename_all = "…"` | the name of the kind; the case of its properties |
 //! | | `skip` | it is no event: rules know nothing of it |
+//! | | `sent` | it is a message that the engine sent, which `any event` does not mean |
 //! | | `flatten` | on a variant `Shop(ShopEvent)`: the kinds of `ShopEvent` as they are (default: one kind with the fields of a struct) |
 //! | struct that is one kind | `rename = "…"` | the name of the kind (default: that of the struct in `snake_case`) |
 //! | enumeration | `rename_all = "…"`, `ordered` | the case of the names (default: `snake_case`); allows `<` and `>` |

@@ -1,7 +1,7 @@
 //! Frequency caps: which of them holds a message back, and until when.
 
 use crate::engine::state::DeliveryLog;
-use crate::engine::triggers::plus;
+use crate::engine::triggers::plus_by_clock;
 use crate::ir::Calendar;
 use crate::rule::sending::{Cap, CapPeriod, Message, MessageFacts, Sending};
 use crate::time::{period_number, period_start};
@@ -83,8 +83,9 @@ pub(crate) fn counted_until(
             let number = period_number(unit, zone.date(sent), week_start);
             period_start(unit, number.saturating_add(1), week_start, zone)
         }
-        // The end is free, as those of `again` and `cooldown` are: a weekly letter goes out every week under `1 in 7 days`.
-        CapPeriod::Rolling(length) => plus(sent, length, zone),
+        // The end is free, as those of `again` and `cooldown` are: a weekly letter goes out every week under `1 in 7 days`, also in
+        // that of 167 hours.
+        CapPeriod::Rolling(length) => plus_by_clock(sent, length, zone),
     };
     (now < end).then_some(end)
 }
@@ -218,6 +219,20 @@ mod tests {
         );
     }
 
+    /// The week in which clocks go forward has 167 hours.
+    #[test]
+    fn a_weekly_letter_is_not_held_back_by_a_change_of_clocks() {
+        let sending =
+            sending("{ most = 1, within = \"7 days\" }, { most = 1, within = \"167 hours\" }");
+        let log = log(&[("digest", at("2026-03-23T08:00:00Z"))]);
+        let monday = "2026-03-30T07:00:00Z";
+        assert_eq!(capped(&sending, &log, "digest", monday), None);
+        assert_eq!(
+            capped(&sending, &log, "digest", "2026-03-30T06:59:59Z"),
+            Some((0, monday.to_owned()))
+        );
+    }
+
     #[test]
     fn the_cap_that_holds_longest_is_named() {
         let sending = sending(
@@ -319,7 +334,7 @@ mod tests {
                             period_number(unit, zone.date(sent.at), 0)
                                 == period_number(unit, zone.date(now), 0)
                         }
-                        CapPeriod::Rolling(length) => now < plus(sent.at, length, zone),
+                        CapPeriod::Rolling(length) => now < plus_by_clock(sent.at, length, zone),
                     };
                     same && cap.covers(&sent.message)
                 };

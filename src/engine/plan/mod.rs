@@ -61,6 +61,8 @@ pub(crate) struct Plan<P: LiveProfile> {
     blank: BlankSegments,
     pub(crate) attributes: AttributePlans<P>,
     pub(crate) delivery: DeliveryPlan<P>,
+    /// The position in the model of the kind of messages that were sent, if any rule reads it.
+    pub(crate) sent_kind: Option<usize>,
     pub(crate) identity: Arc<Identity>,
     /// The version of the rules of delivery.
     pub(crate) version: Arc<str>,
@@ -104,6 +106,7 @@ impl<P: LiveProfile> Plan<P> {
             blank: BlankSegments::default(),
             attributes: AttributePlans::new(schema, model),
             delivery,
+            sent_kind: sent_kind(rulebook, model),
             identity: rulebook.identity.clone(),
             version: VersionText::new(rulebook)
                 .sending(&rulebook.sending)
@@ -162,6 +165,7 @@ impl<P: LiveProfile> Plan<P> {
             lifecycles.collect(),
             triggers.collect(),
         )
+        .keeping_sent(self.sent_kind.is_some())
     }
 
     /// An event of a kind as a cause.
@@ -377,6 +381,14 @@ fn lookback<P: LiveProfile>(rulebook: &Rulebook, model: &Model<P>) -> Box<[Lookb
     };
     let kinds = model.schema.kinds().iter();
     kinds.map(|kind| of_kind(&kind.name)).collect()
+}
+
+/// The kind of messages that were sent, if rules look for them.
+fn sent_kind<P: LiveProfile>(rulebook: &Rulebook, model: &Model<P>) -> Option<usize> {
+    let kinds = model.schema.kinds().iter();
+    let (position, kind) = kinds.enumerate().find(|(_, kind)| kind.is_sent)?;
+    let is_read = rulebook.reads().kinds().any(|read| read == kind.name);
+    is_read.then_some(position)
 }
 
 /// The attribute that names a profile's zone.

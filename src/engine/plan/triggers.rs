@@ -53,6 +53,7 @@ pub(crate) struct TriggerPlan<P: LiveProfile> {
 pub(crate) enum TriggerOn<P: LiveProfile> {
     Stage {
         lifecycle: LifecycleId,
+        subject: Option<Arc<str>>,
         from: Side,
         to: Side,
     },
@@ -110,10 +111,12 @@ impl<P: LiveProfile> TriggerOn<P> {
         match occasion {
             Occasion::Stage {
                 lifecycle,
+                subject,
                 from,
                 to,
             } => TriggerOn::Stage {
                 lifecycle: names.lifecycle(lifecycle),
+                subject: subject.clone(),
                 from: *from,
                 to: *to,
             },
@@ -287,12 +290,16 @@ impl<P: LiveProfile> TriggerPlan<P> {
     pub(crate) fn is_on_transition(
         &self,
         of: LifecycleId,
+        about: Option<&str>,
         left: Option<StageId>,
         entered: Option<StageId>,
     ) -> bool {
         let fits = |side: Side, stage| side == Side::Any || side == Side::Stage(stage);
-        matches!(&self.on, TriggerOn::Stage { lifecycle, from, to }
-            if *lifecycle == of && fits(*from, left) && fits(*to, entered))
+        matches!(&self.on, TriggerOn::Stage { lifecycle, subject, from, to }
+            if *lifecycle == of
+                && (subject.is_none() || subject.as_deref() == about)
+                && fits(*from, left)
+                && fits(*to, entered))
     }
 
     /// The silences that began at `since` and have been kept, one for each key. Of several events that began one, it is that of

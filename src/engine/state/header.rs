@@ -36,6 +36,8 @@ pub struct StateHeader {
     pub(crate) schema: Schema,
     /// By kind, the instant before which events may have been forgotten.
     pub(crate) forgotten_before: BTreeMap<SmolStr, i64>,
+    /// Whether rules read what was sent, so that it is kept.
+    pub(crate) keeps_sent: bool,
     /// The segments that [`SegmentId`](crate::engine::ids::SegmentId)s count.
     pub(crate) segments: Vec<SavedSegment>,
     pub(crate) lifecycles: Vec<SavedLifecycle>,
@@ -91,10 +93,16 @@ impl StateHeader {
             offsets: BTreeMap::new(),
             schema,
             forgotten_before: BTreeMap::new(),
+            keeps_sent: false,
             segments,
             lifecycles,
             triggers,
         }
+    }
+
+    /// The same of rules that read what was sent, or do not.
+    pub(crate) fn keeping_sent(self, keeps_sent: bool) -> Self {
+        StateHeader { keeps_sent, ..self }
     }
 
     /// There is no profile any more, and with the last goes what is known of those of which nothing is known.

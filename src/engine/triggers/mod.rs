@@ -11,6 +11,6 @@ mod wait;
 
 pub(crate) use change::{ChangePlan, ValueBefore};
 pub(crate) use dated::{DatePlan, foresee};
-pub(crate) use reentry::{ReentryPolicy, plus};
+pub(crate) use reentry::{ReentryPolicy, plus, plus_by_clock};
 pub(crate) use silence::SilencePlan;
 pub(crate) use wait::WaitPlan;

@@ -17,6 +17,20 @@ pub(crate) fn plus(t: i64, length: CalendarSpan, zone: Zone) -> i64 {
     moved.saturating_add(micros)
 }
 
+/// An instant, so much later as clocks show it: whole days are those of the calendar.
+///
+/// What comes every day at nine has a day between, also where that day has 23 hours.
+pub(crate) fn plus_by_clock(t: i64, length: CalendarSpan, zone: Zone) -> i64 {
+    match length {
+        CalendarSpan::Micros(micros) if micros % DAY == 0 => {
+            // What clocks leave out has come at the end of the gap: it is counted from where the gap began.
+            let local = zone.local(t).min(zone.local(t.saturating_sub(1)) + 1);
+            zone.instant(local.saturating_add(micros))
+        }
+        CalendarSpan::Micros(_) | CalendarSpan::Months(_) => plus(t, length, zone),
+    }
+}
+
 /// When a trigger may be entered again (counted from the last entry), and when it may act again (counted from its last
 /// effect).
 #[derive(Clone, Copy, Debug)]
@@ -40,16 +54,11 @@ impl ReentryPolicy {
     }
 
     /// When a length is over that began at an instant.
-    ///
-    /// What comes every day at nine has a day between, also where that day has 23 hours.
     fn end(&self, t: i64, length: CalendarSpan, zone: Zone) -> i64 {
-        match length {
-            CalendarSpan::Micros(micros) if self.is_by_clock && micros % DAY == 0 => {
-                // What clocks leave out has come at the end of the gap: it is counted from where the gap began.
-                let local = zone.local(t).min(zone.local(t.saturating_sub(1)) + 1);
-                zone.instant(local.saturating_add(micros))
-            }
-            CalendarSpan::Micros(_) | CalendarSpan::Months(_) => plus(t, length, zone),
+        if self.is_by_clock {
+            plus_by_clock(t, length, zone)
+        } else {
+            plus(t, length, zone)
         }
     }
 

@@ -220,7 +220,7 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         let mut messages = self.messages(entry, position, values);
         messages.since = since;
         match cooldown {
-            Some(blocked) => drop(messages.hold_back(message, blocked)),
+            Some(blocked) => messages.hold_back(message, blocked),
             None => messages.send(message, with),
         }
     }

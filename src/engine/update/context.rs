@@ -1,5 +1,6 @@
 //! What every phase of an update works with.
 
+use super::sent::SentEvent;
 use crate::engine::delivery::Blocked;
 use crate::engine::effect::{MessageContent, MessageOffer};
 use crate::engine::explains::Explains;
@@ -7,6 +8,7 @@ use crate::engine::live_profile::LiveProfile;
 use crate::engine::outbox::Outbox;
 use crate::engine::output::{Cause, OutputKind};
 use crate::engine::plan::Plan;
+use crate::engine::sent_message::SentMessage;
 use crate::engine::state::{Delivery, ProfileState, ToldOffer};
 use crate::engine::triggers::plus;
 use crate::eval::context::Ctx;
@@ -25,6 +27,8 @@ pub(crate) struct UpdateContext<'e, P: LiveProfile> {
     /// `None` if the update is silent: nothing is reported, and no trigger fires.
     pub(crate) out: Option<Outbox<'e>>,
     pub(crate) explains: Explains,
+    /// The events of messages that were sent, to be taken in.
+    pub(super) sent: Vec<SentEvent>,
 }
 
 impl<P: LiveProfile> UpdateContext<'_, P> {
@@ -109,15 +113,17 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
         MessageOffer { name, values }
     }
 
-    /// Records that a message is sent.
-    pub(crate) fn record_delivery(&mut self, message: &Message, key: &str) {
+    /// Records that a message is sent: caps count it, and it becomes an event.
+    pub(super) fn record_delivery(&mut self, message: &Message, sent: &SentMessage) {
         let delivery = Delivery {
             at: self.now,
             message: message.facts.clone(),
-            key: key.to_owned(),
+            key: (*sent.key).to_owned(),
         };
         let calendar = self.calendar();
         let log = &mut self.profile.triggers_mut().deliveries;
         self.plan.delivery.record(delivery, calendar, log);
+        let event = SentEvent::add(self.plan, self.profile, self.now, sent);
+        self.sent.extend(event);
     }
 }

@@ -8,6 +8,7 @@ use crate::engine::effect_key::effect_key;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::output::OutputKind;
 use crate::engine::plan::TriggerPlan;
+use crate::engine::sent_message::SentMessage;
 use crate::engine::state::{Instance, Position, TriggerEntry, WaitsFor};
 use crate::engine::suppression::{Suppressed, SuppressionReason};
 use crate::engine::triggers::plus;
@@ -29,60 +30,58 @@ pub(super) struct MessageDelivery<'u, 'e, P: LiveProfile> {
 }
 
 impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
-    /// Sends a message, or does what the trigger says if it may not be sent now.
+    /// Sends a message, or one in its place; if none of them may be sent now, does what the trigger says.
     pub(super) fn send(&mut self, first: &'e Arc<Message>, with: &Details) {
-        let mut message = first;
-        loop {
+        let replaces = matches!(self.t.trigger.held, WhenHeld::Replace { .. });
+        let mut held: Vec<(&Arc<Message>, Blocked)> = Vec::new();
+        let mut next = Some(first);
+        while let Some(message) = next {
             let Err(blocked) = self.context.check_delivery(message) else {
-                let instead_of = (message.name != first.name).then(|| first.name.clone());
-                let (entry, position) = (self.entry, self.position);
-                let key = self.output().key(entry, position);
-                let content = self.context.tell_content(message, &key);
-                let with = [with, &self.values];
-                let action = EffectAction::send(message, content, instead_of, with);
-                self.context.record_delivery(message, &key);
-                return self.output().effect(entry, position, action);
+                for (message, blocked) in held {
+                    self.suppressed(message, blocked.reason, None);
+                }
+                return self.send_now(message, first, with);
             };
-            match self.hold_back(message, blocked) {
-                Some(replacement) => message = replacement,
-                None => return,
-            }
+            let instead = message.instead.as_ref();
+            let instead = instead.filter(|_| replaces && blocked.is_replaceable);
+            next = instead.and_then(|name| self.context.plan.delivery.rules.messages.get(name));
+            held.push((message, blocked));
+        }
+        let mut held = held.into_iter();
+        if let Some((message, blocked)) = held.next() {
+            self.hold_back(message, blocked);
+        }
+        for (message, blocked) in held {
+            self.suppressed(message, blocked.reason, None);
         }
     }
 
-    /// Does with a blocked message what the trigger says; the message that is sent in its place.
-    pub(super) fn hold_back(
-        &mut self,
-        message: &Arc<Message>,
-        blocked: Blocked,
-    ) -> Option<&'e Arc<Message>> {
-        let Blocked {
-            reason,
-            next,
-            is_replaceable,
-        } = blocked;
-        match (self.t.trigger.held, next) {
-            (WhenHeld::Replace, _) if is_replaceable => {
-                self.suppressed(message, reason, None);
-                let name = message.instead.as_ref()?;
-                return self.context.plan.delivery.rules.messages.get(name);
-            }
-            (WhenHeld::Wait { at_most }, Some(next)) => {
-                let (since, zone) = (self.since, self.context.zone());
-                let is_too_long = at_most.is_some_and(|most| next > plus(since, most, zone));
-                if is_too_long || self.t.is_over(next, zone) {
-                    let reason = SuppressionReason::expired(since, next);
-                    self.suppressed(message, reason, None);
-                } else {
-                    self.wait(message, next);
-                    self.suppressed(message, reason, Some(next));
-                }
-            }
-            (WhenHeld::Skip | WhenHeld::Wait { .. } | WhenHeld::Replace, _) => {
-                self.suppressed(message, reason, None);
-            }
+    fn send_now(&mut self, message: &Arc<Message>, first: &Arc<Message>, with: &Details) {
+        let instead_of = (message.name != first.name).then(|| first.name.clone());
+        let (entry, position) = (self.entry, self.position);
+        let sent = self.output().sent(entry, position, &message.facts);
+        let content = self.context.tell_content(message, &sent.key);
+        let with = [with, &self.values];
+        let action = EffectAction::send(message, content, instead_of, with);
+        self.context.record_delivery(message, &sent);
+        self.output().effect(entry, position, action);
+    }
+
+    /// A message waits until it may be sent, or is dropped.
+    pub(super) fn hold_back(&mut self, message: &Message, blocked: Blocked) {
+        let Blocked { reason, next, .. } = blocked;
+        let (Some(at_most), Some(next)) = (self.t.trigger.held.wait(), next) else {
+            return self.suppressed(message, reason, None);
+        };
+        let (since, zone) = (self.since, self.context.zone());
+        let is_too_long = at_most.is_some_and(|most| next > plus(since, most, zone));
+        if is_too_long || self.t.is_over(next, zone) {
+            let reason = SuppressionReason::expired(since, next);
+            self.suppressed(message, reason, None);
+        } else {
+            self.wait(message, next);
+            self.suppressed(message, reason, Some(next));
         }
-        None
     }
 
     fn wait(&mut self, message: &Message, due: i64) {
@@ -156,8 +155,9 @@ pub(super) fn send_requested<P: LiveProfile>(
         return context.emit(context.now, kind);
     }
     let content = context.tell_content(message, &key);
-    context.record_delivery(message, &key);
     let now = context.now;
+    let sent = SentMessage::requested(key.clone(), now, &message.facts);
+    context.record_delivery(message, &sent);
     let deliveries = &mut context.profile.triggers_mut().deliveries;
     deliveries.push_request(now, key.clone());
     let effect = Effect {

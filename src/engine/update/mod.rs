@@ -12,6 +12,7 @@ mod events;
 mod journeys;
 mod messages;
 mod segments;
+mod sent;
 mod stages;
 mod timers;
 mod trigger_output;
@@ -29,6 +30,7 @@ use super::output::Cause;
 use super::plan::{Plan, TriggerOn, TriggerPlan};
 use super::state::{Membership, ProfileState, TriggerEntry};
 use super::values_before::ValuesBefore;
+use crate::engine::suppression::SuppressionReason;
 use crate::eval::bounded::End;
 use crate::rule::sending::Message;
 use crate::rule::trigger::Details;
@@ -40,6 +42,7 @@ use segments::{SegmentChange, SegmentUpdate};
 use stages::{Past, StageChange, StageUpdate};
 use std::sync::Arc;
 use timers::TimerUpdate;
+use trigger_output::TriggerOutput;
 use trigger_run::TriggerRun;
 
 /// The update of one profile at one instant.
@@ -50,6 +53,8 @@ pub(crate) struct Update<'e, P: LiveProfile> {
     past: Past,
     /// What is told once the profile is born.
     birth: Option<Birth<'e>>,
+    /// The triggers that messages sent in this update have started, each with the message.
+    answered: Vec<(TriggerId, Arc<str>)>,
 }
 
 impl<'e, P: LiveProfile> Update<'e, P> {
@@ -79,10 +84,12 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 cause,
                 out: None,
                 explains: Explains::Nothing,
+                sent: Vec::new(),
             },
             queue: Vec::new(),
             past: Past::after(cause),
             birth: None,
+            answered: Vec::new(),
         }
     }
 
@@ -359,6 +366,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
 
     /// Runs the triggers that are due, in their order, until what they change brings about nothing more.
     pub(crate) fn run_triggers(&mut self) {
+        self.take_sent();
         if self.queue.is_empty() {
             return;
         }
@@ -392,14 +400,50 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 }
                 phase.run(run);
             }
-            if changed.units.is_empty() {
+            self.take_sent();
+            if !changed.units.is_empty() {
+                let Changed { mut units, before } = std::mem::take(&mut changed);
+                units.normalize();
+                self.refresh_undated(&units);
+                self.values_changed(&before);
+            } else if self.queue.is_empty() {
                 return;
             }
-            let Changed { mut units, before } = std::mem::take(&mut changed);
-            units.normalize();
-            self.refresh_undated(&units);
-            self.values_changed(&before);
         }
+    }
+
+    /// Brings everything up to date after messages were sent.
+    fn take_sent(&mut self) {
+        let sent = std::mem::take(&mut self.context.sent);
+        let now = self.context.now;
+        for event in &sent {
+            for (id, subject) in &event.lifecycles {
+                self.lifecycle(*id, subject.as_deref(), now);
+            }
+            self.segments_after_event(&event.units.segments, event.kind);
+            self.waits(&event.units.triggers);
+        }
+        for event in sent {
+            for (trigger, entry) in event.entries {
+                self.answer(trigger, entry, &event.message);
+            }
+        }
+    }
+
+    /// A message was sent that a trigger waits for. At one instant it answers a message once: one that sends what it waits for
+    /// would go on for ever.
+    fn answer(&mut self, trigger: TriggerId, entry: TriggerEntry, message: &Arc<str>) {
+        let Some(t) = self.context.plan.trigger(trigger) else {
+            return;
+        };
+        let answer = (trigger, message.clone());
+        if matches!(t.on, TriggerOn::Event(_)) && self.answered.contains(&answer) {
+            let context = &mut self.context;
+            let mut output = TriggerOutput { context, t };
+            return output.suppressed(None, &entry, SuppressionReason::Repeated, None);
+        }
+        self.answered.push(answer);
+        self.event(trigger, entry);
     }
 
     /// Runs triggers.
@@ -457,7 +501,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
             to,
         } = change;
         for t in &self.context.plan.triggers {
-            if t.is_on_transition(*lifecycle, *from, *to) {
+            if t.is_on_transition(*lifecycle, subject.as_deref(), *from, *to) {
                 let now = self.context.now;
                 self.push(
                     t.id,

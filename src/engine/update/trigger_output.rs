@@ -7,11 +7,13 @@ use crate::engine::explains::Explains;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::output::OutputKind;
 use crate::engine::plan::TriggerPlan;
+use crate::engine::sent_message::SentMessage;
 use crate::engine::state::{JourneyRun, Position, TriggerEntry};
 use crate::engine::suppression::{Suppressed, SuppressionReason};
 use crate::eval::Matcher;
 use crate::eval::context::Ctx;
 use crate::explain::Explanation;
+use crate::rule::sending::MessageFacts;
 use crate::time::Instant;
 use std::sync::Arc;
 
@@ -67,6 +69,37 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
         }
     }
 
+    /// A message that an entry sends now.
+    pub(super) fn sent(
+        &self,
+        entry: &TriggerEntry,
+        position: Position,
+        message: &MessageFacts,
+    ) -> SentMessage {
+        let (trigger, journey) = self.names();
+        SentMessage {
+            trigger,
+            journey,
+            step: self.step_of(entry),
+            campaign: self.campaign(),
+            variant: self.variant_of(entry),
+            ..SentMessage::requested(self.key(entry, position), self.context.now, message)
+        }
+    }
+
+    /// The campaign that it belongs to.
+    fn campaign(&self) -> Option<Arc<str>> {
+        let campaign = self.t.trigger.campaign.as_ref()?;
+        Some(campaign.name.clone())
+    }
+
+    /// The variant that an entry is assigned to.
+    fn variant_of(&self, entry: &TriggerEntry) -> Option<Arc<str>> {
+        let split = self.t.trigger.split.as_ref()?;
+        let (name, _) = split.variants.get(entry.variant?)?;
+        Some(name.clone())
+    }
+
     /// Reports an effect, from which the cooldown counts.
     pub(super) fn effect(
         &mut self,
@@ -83,8 +116,6 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
             record.acted = Some(now);
             record.actor = has_cooldown.then(|| Box::new(entry.clone()));
         });
-        let trigger = &self.t.trigger;
-        let variant = (trigger.split.as_ref()).and_then(|s| s.variants.get(entry.variant?));
         let why = self.t.why.as_ref();
         let why = why.filter(|_| self.context.explains != Explains::Nothing);
         let (by_trigger, by_journey) = self.names();
@@ -93,11 +124,11 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
             trigger: by_trigger,
             journey: by_journey,
             step: self.step_of(entry),
-            campaign: trigger.campaign.as_ref().map(|of| of.name.clone()),
+            campaign: self.campaign(),
             version: self.t.version.clone(),
             entered: Instant::from_micros(entry.at),
             subject: entry.subject.clone().or_else(|| entry.key.clone()),
-            variant: variant.map(|(name, _)| name.clone()),
+            variant: self.variant_of(entry),
             action,
             why: why.map(|matcher| self.explain(matcher, entry)),
         };

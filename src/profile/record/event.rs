@@ -127,6 +127,11 @@ impl RecordEvent {
         self
     }
 
+    /// Changes when it happened.
+    pub(crate) fn set_at(&mut self, at: Instant) {
+        self.at = at;
+    }
+
     /// The name of its kind.
     #[must_use]
     pub fn kind_name<'s>(&self, schema: &'s Schema) -> &'s str {

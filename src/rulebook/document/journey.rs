@@ -54,9 +54,9 @@ pub struct JourneyDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub salt: Option<String>,
     /// What becomes of a message that caps or quiet hours hold back: `skip` (if nothing is said): the journey goes on without
-    /// it; `wait`: the profile stays in the step until it goes; or `replace`.
+    /// it; `wait`: the profile stays in the step until it goes; `replace`; or `replace_or_wait`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["skip", "wait", "replace", null])))]
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["skip", "wait", "replace", "replace_or_wait", null])))]
     pub held: Option<String>,
     /// How long a message waits before it is given up: `3 days`. For ever if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -46,9 +46,10 @@ pub struct TriggerDocument {
     /// What `split` and `holdout` are drawn by; the trigger's name if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub salt: Option<String>,
-    /// What becomes of a message that caps or quiet hours hold back: `skip` (if nothing is said), `wait` or `replace`.
+    /// What becomes of a message that caps or quiet hours hold back: `skip` (if nothing is said), `wait`, `replace`, or
+    /// `replace_or_wait`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["skip", "wait", "replace", null])))]
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["skip", "wait", "replace", "replace_or_wait", null])))]
     pub held: Option<String>,
     /// How long a message waits before it is given up: `3 days`. For ever if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]

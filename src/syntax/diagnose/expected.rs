@@ -136,7 +136,7 @@ fn word(rule: Rule) -> String {
         Rule::working_day => "`weekday`",
         Rule::arrow => "`->`",
         Rule::star => "`*`",
-        Rule::of_lifecycle | Rule::whose => "`of`",
+        Rule::of_lifecycle => "`of`",
         Rule::name | Rule::stage_name | Rule::kind => "a name",
         Rule::names | Rule::kinds => "a list of names in parentheses",
         Rule::string => "a string in double quotes",

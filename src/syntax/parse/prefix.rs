@@ -145,7 +145,7 @@ impl TreeBuilder {
     }
 
     /// `of interest for "tv"`, where it stands next.
-    fn of_lifecycle(
+    pub(super) fn of_lifecycle(
         &mut self,
         parts: &mut PairCursor<'_>,
     ) -> ParseResult<Option<Box<OfLifecycle>>> {

@@ -20,12 +20,16 @@ impl TreeBuilder {
         }
         let mut parts = PairCursor::of(form);
         let kind = match rule {
-            Rule::stage_change => stage_move(&mut parts)?,
-            Rule::any_move => TriggerOnKind::Stage {
-                from: None,
-                to: None,
-                lifecycle: Some(last_name(&mut parts)?),
-            },
+            Rule::stage_change => self.stage_change(&mut parts)?,
+            Rule::any_move => {
+                parts.expect(Rule::kw_any)?;
+                parts.expect(Rule::kw_move)?;
+                TriggerOnKind::Stage {
+                    from: None,
+                    to: None,
+                    of: self.of_lifecycle(&mut parts)?,
+                }
+            }
             Rule::segment_entry => {
                 let entered = parts.peek() == Some(Rule::kw_enter);
                 TriggerOnKind::Segment {
@@ -38,6 +42,25 @@ impl TreeBuilder {
             _ => return Err(internal(span)),
         };
         Ok(TriggerOn { kind, span })
+    }
+
+    fn stage_change(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<TriggerOnKind> {
+        let word = parts.next()?.as_rule();
+        let (from, to) = if word == Rule::kw_stage {
+            let from = name(&parts.expect(Rule::name)?);
+            parts.expect(Rule::arrow)?;
+            (Some(from), Some(name(&parts.expect(Rule::name)?)))
+        } else {
+            parts.expect(Rule::kw_stage)?;
+            let stage = Some(name(&parts.expect(Rule::name)?));
+            if word == Rule::kw_enter {
+                (None, stage)
+            } else {
+                (stage, None)
+            }
+        };
+        let of = self.of_lifecycle(parts)?;
+        Ok(TriggerOnKind::Stage { from, to, of })
     }
 
     pub(super) fn dated(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<DateForm> {
@@ -92,32 +115,6 @@ impl TreeBuilder {
 pub(super) fn weekday(name: &str) -> u8 {
     let day = WEEKDAYS.iter().position(|day| *day == name).unwrap_or(0);
     u8::try_from(day).unwrap_or(0)
-}
-
-fn stage_move(parts: &mut PairCursor<'_>) -> ParseResult<TriggerOnKind> {
-    let word = parts.next()?.as_rule();
-    let (from, to) = if word == Rule::kw_stage {
-        let from = name(&parts.expect(Rule::name)?);
-        parts.expect(Rule::arrow)?;
-        (Some(from), Some(name(&parts.expect(Rule::name)?)))
-    } else {
-        parts.expect(Rule::kw_stage)?;
-        let stage = Some(name(&parts.expect(Rule::name)?));
-        if word == Rule::kw_enter {
-            (None, stage)
-        } else {
-            (stage, None)
-        }
-    };
-    let lifecycle = match parts.take(Rule::whose) {
-        Some(of) => Some(last_name(&mut PairCursor::of(of))?),
-        None => None,
-    };
-    Ok(TriggerOnKind::Stage {
-        from,
-        to,
-        lifecycle,
-    })
 }
 
 /// The name that ends a form.

@@ -2,8 +2,8 @@
 
 use super::format;
 use super::quoted_name;
-use super::words::print_span;
-use crate::syntax::tree::Name;
+use super::words::{print_span, print_string};
+use crate::syntax::tree::{Literal, Name};
 use crate::syntax::trigger::{Clock, DateForm, Every, TriggerOn, TriggerOnKind};
 use crate::syntax::wait::{WaitForm, WaitFormKind};
 use crate::time::{HOUR, MINUTE, MONTHS, WEEKDAYS};
@@ -101,11 +101,7 @@ impl fmt::Display for TriggerOn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |name: &Name| quoted_name(&name.text);
         match &self.kind {
-            TriggerOnKind::Stage {
-                from,
-                to,
-                lifecycle,
-            } => {
+            TriggerOnKind::Stage { from, to, of } => {
                 match (from, to) {
                     (Some(from), Some(to)) => {
                         write!(f, "stage {} -> {}", quoted(from), quoted(to))?
@@ -114,9 +110,12 @@ impl fmt::Display for TriggerOn {
                     (Some(from), None) => write!(f, "leave stage {}", quoted(from))?,
                     (None, None) => f.write_str("any move")?,
                 }
-                lifecycle
-                    .as_ref()
-                    .map_or(Ok(()), |of| write!(f, " of {}", quoted(of)))
+                let Some(of) = of else { return Ok(()) };
+                write!(f, " of {}", quoted(&of.lifecycle))?;
+                match &of.subject {
+                    Some(Literal::String(subject)) => write!(f, " for {}", print_string(subject)),
+                    Some(_) | None => Ok(()),
+                }
             }
             TriggerOnKind::Segment { entered, segment } => {
                 write!(

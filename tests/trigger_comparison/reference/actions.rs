@@ -1,23 +1,30 @@
 //! What triggers do and hold back: who enters, what acts, which message may go.
 
 use super::{Entry, Job, Offered, Outcome, OutcomeKind, ReferenceTriggers, Values};
-use crate::delivery::{Sent, closed, midnight};
-use crate::rulebooks::{Act, Again, HOUR, Message, Occasion, Trigger, WhenHeld};
+use crate::delivery::{Sent, closed, counts, later_by_clock, midnight};
+use crate::rulebooks::{Act, Again, HOUR, Message, Occasion, QUARTER, Trigger, WhenHeld};
 use md5::{Digest as _, Md5};
 use segue::Instant;
 use segue::engine::{EffectAction, MessageOffer, SuppressionReason};
 use segue::syntax::parse;
 use segue::value::Scalar;
-use segue_test_support::reference;
 use segue_test_support::reference::calendar::Micros;
 use segue_test_support::reference::holds;
 use segue_test_support::reference::value::{Ratio, Value};
+use segue_test_support::reference::{self, Event};
+use std::collections::BTreeMap;
 
 impl ReferenceTriggers<'_> {
     /// Lets triggers act, in order; what waits goes before what comes. What they change is judged at the same instant; a
     /// trigger on a turn does not fire twice for the same turn then.
     pub(super) fn act(&mut self, mut jobs: Vec<(usize, Job)>) {
         let mut fired: Vec<(usize, Job)> = Vec::new();
+        let mut answered: Vec<(usize, &'static str)> = Vec::new();
+        if !self.fresh.is_empty() {
+            jobs.extend(self.turn(self.now));
+            jobs.extend(self.reviews());
+            jobs.extend(self.answers(&mut answered));
+        }
         while !jobs.is_empty() {
             let rank = |job: &Job| match job {
                 Job::Again(..) => 0,
@@ -46,15 +53,78 @@ impl ReferenceTriggers<'_> {
                 }
                 fired.push((i, job));
             }
-            jobs = if changed {
+            jobs = if changed || !self.fresh.is_empty() {
                 let mut jobs = self.turn(self.now);
                 jobs.extend(self.changed(&["status", "points"]));
                 jobs.extend(self.reviews());
+                jobs.extend(self.answers(&mut answered));
                 jobs
             } else {
                 Vec::new()
             };
         }
+    }
+
+    /// The triggers that wait for what has just been sent; each answers a message once.
+    fn answers(&mut self, answered: &mut Vec<(usize, &'static str)>) -> Vec<(usize, Job)> {
+        let mut jobs = Vec::new();
+        for (event, name) in std::mem::take(&mut self.fresh) {
+            for i in 0..self.triggers.len() {
+                if !self.triggers[i].on.is_event(&event) {
+                    continue;
+                }
+                let entry = self.entry(event.at, None).of(&event);
+                if answered.contains(&(i, name)) {
+                    self.hold(Some(i), None, &entry, SuppressionReason::Repeated, None);
+                } else {
+                    answered.push((i, name));
+                    jobs.push((i, Job::Enter(entry)));
+                }
+            }
+        }
+        jobs
+    }
+
+    /// A message is sent, which caps count and conditions see. What no cap counts any more is forgotten.
+    pub(super) fn record(&mut self, message: &Message, trigger: Option<usize>) {
+        let (calendar, now) = (self.calendar(), self.now);
+        let caps = &self.rules.caps;
+        self.sent
+            .retain(|sent| caps.iter().any(|cap| counts(cap, sent, &calendar, now)));
+        self.sent.push(Sent {
+            at: now,
+            message: message.clone(),
+            effect: self.effects,
+        });
+        let text = |text: &str| Value::Text(text.to_owned());
+        let above = message.tag.split_once('/').map(|(above, _)| text(above));
+        let tags = above.into_iter().chain([text(message.tag)]).collect();
+        let mut props: BTreeMap<String, Value> = [
+            ("message".to_owned(), text(message.name)),
+            ("channel".to_owned(), text(message.channel)),
+            ("class".to_owned(), text(message.class)),
+            ("tags".to_owned(), Value::List(tags)),
+        ]
+        .into();
+        if let Some(i) = trigger {
+            let of = &self.triggers[i];
+            let by = if of.journey.is_some() {
+                "journey"
+            } else {
+                "trigger"
+            };
+            props.insert(by.to_owned(), text(&of.name));
+        }
+        let event = Event {
+            kind: "sent".to_owned(),
+            at: now,
+            id: Some(format!("effect {}", self.effects)),
+            props,
+        };
+        self.offsets.insert(now % QUARTER);
+        self.profile.events.push(event.clone());
+        self.profile.events.sort_by_key(|e| e.at);
+        self.fresh.push((event, message.name));
     }
 
     fn guarded(&self, i: usize, entry: &Entry) -> bool {
@@ -272,12 +342,11 @@ impl ReferenceTriggers<'_> {
             self.triggers[i].on,
             Occasion::Date { .. } | Occasion::Schedule { .. }
         );
-        if !by_clock || hours % 24 != 0 {
-            return at + hours * HOUR;
+        if by_clock {
+            later_by_clock(&self.calendar(), at, hours)
+        } else {
+            at + hours * HOUR
         }
-        let calendar = self.calendar();
-        let before = calendar.local(at - 1) + chrono::Duration::microseconds(1);
-        calendar.instant(calendar.local(at).min(before) + chrono::Duration::hours(hours))
     }
 
     /// The variants lie one above the other from the bottom, but the last one hangs from the top.
@@ -402,45 +471,49 @@ impl ReferenceTriggers<'_> {
         let Act::Send(first, ..) = &self.triggers[i].acts[place].0 else {
             unreachable!("it is a message")
         };
+        let held = self.triggers[i].held;
+        let replaces = matches!(held, WhenHeld::Replace | WhenHeld::ReplaceOrWait(_));
+        let mut all = Vec::new();
         let mut message = self.message(first);
         loop {
             let Err((reason, next, replaceable)) =
                 self.cools(i, entry).and_then(|()| self.gate(&message))
             else {
-                self.sent.push(Sent {
-                    at: self.now,
-                    message: message.clone(),
-                    effect: self.effects,
-                });
+                for (message, reason, _) in all {
+                    self.hold(Some(i), Some(&message), entry, reason, None);
+                }
                 let instead_of = (message.name != *first).then_some(*first);
                 let action = self.sending(&message, instead_of, values);
+                self.record(&message, Some(i));
                 return self.done_by(Some(i), entry, action);
             };
-            match self.triggers[i].held {
-                WhenHeld::Replace if replaceable => {
-                    self.hold(Some(i), Some(&message), entry, reason, None);
-                    let Some(instead) = message.instead else {
-                        return;
-                    };
-                    message = self.message(instead);
-                }
-                WhenHeld::Wait(most) if next.is_some() => {
-                    let needed = next.map(|next| next - since).unwrap_or_default();
-                    let is_over = self.is_over_for(i, next.unwrap_or_default());
-                    if is_over || most.is_some_and(|most| needed > most * HOUR) {
-                        self.expire(i, &message, entry, needed);
-                        return;
-                    }
-                    self.hold(Some(i), Some(&message), entry, reason, next);
-                    self.waiting.push((
-                        next.unwrap_or_default(),
-                        i,
-                        Job::Again(entry.clone(), place, values, since),
-                    ));
-                    return;
-                }
-                _ => return self.hold(Some(i), Some(&message), entry, reason, None),
+            let instead = message.instead;
+            all.push((message, reason, next));
+            match instead.filter(|_| replaces && replaceable) {
+                Some(instead) => message = self.message(instead),
+                None => break,
             }
+        }
+        let most = match held {
+            WhenHeld::Wait(most) | WhenHeld::ReplaceOrWait(most) => Some(most),
+            WhenHeld::Skip | WhenHeld::Replace => None,
+        };
+        // "If none of them may go, the first waits."
+        let (first, reason, next) = all.remove(0);
+        let in_time = |most: Option<i64>, next: Micros| {
+            most.is_none_or(|most| next - since <= most * HOUR) && !self.is_over_for(i, next)
+        };
+        match (most, next) {
+            (Some(most), Some(next)) if in_time(most, next) => {
+                self.hold(Some(i), Some(&first), entry, reason, Some(next));
+                let job = Job::Again(entry.clone(), place, values, since);
+                self.waiting.push((next, i, job));
+            }
+            (Some(_), Some(next)) => drop(self.expire(i, &first, entry, next - since)),
+            _ => self.hold(Some(i), Some(&first), entry, reason, None),
+        }
+        for (message, reason, _) in all {
+            self.hold(Some(i), Some(&message), entry, reason, None);
         }
     }
 

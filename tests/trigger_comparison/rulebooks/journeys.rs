@@ -56,20 +56,22 @@ pub(crate) enum Target {
 }
 
 /// What steps wait for.
-const ANSWERS: [&str; 7] = [
+const ANSWERS: [&str; 8] = [
     "viewed{}",
     "purchased(category = \"tv\"){}",
     "viewed at least 2 times{}",
     "viewed{} or purchased{}",
     "not viewed within 2 hours",
+    "sent(\"offer\"){}",
     "points >= 2",
     "purchased since entered and not viewed within 1 hour",
 ];
 
-const EXITS: [&str; 5] = [
+const EXITS: [&str; 6] = [
     "purchased since entered",
     "status = \"lapsed\"",
     "not viewed within 3 hours",
+    "count(sent since entered) >= 2",
     "tagged \"winback\"",
     "points >= 3",
 ];

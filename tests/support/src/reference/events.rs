@@ -129,7 +129,11 @@ impl<'a> Scope<'a> {
                             })
                         })
                         .collect(),
-                    KindSelector::Any(_) => all.collect(),
+                    // "any event" is what the customer did.
+                    KindSelector::Any(_) => {
+                        let kinds = self.world.schema.kinds().iter().filter(|k| !k.is_sent);
+                        kinds.map(|k| k.name.clone()).collect()
+                    }
                 };
                 Some(Term {
                     kinds,
