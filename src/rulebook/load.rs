@@ -155,7 +155,7 @@ impl Loader {
     }
 
     /// Warns of attributes and properties that a trigger or journey which sends reads, and that are not declared to be for
-    /// `communication` (`W0340`). Messages of class `transactional` are no communication, and what a consent reads is a permission.
+    /// `communication` (`W0340`). Messages of class `transactional` are no communication, and a bool that a consent reads is a permission.
     ///
     /// ```
     /// use segue::{Rulebook, rulebook::Format};

@@ -5,10 +5,12 @@ use super::finding::Findings;
 use crate::check::listed;
 use crate::diagnostic::Diagnostic;
 use crate::ir::Reads;
+use crate::rule::Rule;
 use crate::rule::sending::Class;
 use crate::rule::trigger::{ActionKind, Occasion, Trigger};
 use crate::schema::{Collection, Field};
 use crate::span::Span;
+use crate::value::Type;
 use std::collections::BTreeMap;
 
 /// The purpose of those data that may decide what a person is sent.
@@ -150,6 +152,15 @@ fn decided_by(trigger: &Trigger, rulebook: &Rulebook) -> Reads {
     reads
 }
 
+/// What a message calls an attribute, or a property, of which the kind or relation stands in its path.
+fn called(path: &[&str]) -> String {
+    match path {
+        [_, _, collection, _, property] => format!("`{property}` of `{collection}`"),
+        [.., attribute] => format!("`{attribute}`"),
+        [] => String::new(),
+    }
+}
+
 /// Whether it sends something that nobody asked for.
 fn communicates(trigger: &Trigger) -> bool {
     let is_communication = |kind: &ActionKind| match kind {
@@ -166,7 +177,22 @@ fn communicates(trigger: &Trigger) -> bool {
         .any(|action| is_communication(&action.kind))
 }
 
+/// The attributes that are permissions themselves: a consent asks whether they are true.
+fn permissions(rulebook: &Rulebook) -> Vec<&Field> {
+    let sending = &rulebook.sending;
+    let channels = sending.channels.values();
+    let consents = channels.filter_map(|channel| channel.consent.as_ref());
+    let consents: Vec<&Rule> = consents.chain(&sending.processing).collect();
+    let is_asked = |field: &&Field| {
+        let mut read = consents.iter().flat_map(|rule| rule.reads().attributes());
+        field.ty == Type::Bool && read.any(|name| name == field.name)
+    };
+    let attributes = rulebook.schema().attributes().iter();
+    attributes.filter(is_asked).collect()
+}
+
 fn purposes(rulebook: &Rulebook, findings: &mut Findings) {
+    let permissions = permissions(rulebook);
     let mut used: BTreeMap<Vec<&str>, (&Field, Vec<&str>)> = BTreeMap::new();
     let schema = rulebook.schema();
     for trigger in rulebook
@@ -195,7 +221,12 @@ fn purposes(rulebook: &Rulebook, findings: &mut Findings) {
         }
     }
     for (path, (field, by)) in used {
-        if field.purpose.iter().any(|purpose| purpose == COMMUNICATION) {
+        let is_given = field.purpose.iter().any(|purpose| purpose == COMMUNICATION);
+        if is_given
+            || permissions
+                .iter()
+                .any(|permission| std::ptr::eq(*permission, field))
+        {
             continue;
         }
         let purposes: Vec<&str> = field.purpose.iter().map(String::as_str).collect();
@@ -205,8 +236,8 @@ fn purposes(rulebook: &Rulebook, findings: &mut Findings) {
         };
         let sends = if by.len() == 1 { "sends" } else { "send" };
         let message = format!(
-            "`{}` decides what {} {sends}, and was not given for `{COMMUNICATION}`: {given}",
-            field.name,
+            "{} decides what {} {sends}, and was not given for `{COMMUNICATION}`: {given}",
+            called(&path),
             listed(&by)
         );
         let diagnostic = Diagnostic::warning("W0340", Span::default(), message).help(format!(

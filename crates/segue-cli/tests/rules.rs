@@ -478,7 +478,7 @@ channel = "email"
 class = "transactional"
 [triggers.birthday]
 on = "birthday at 09:00"
-when = "in segment rich and spent > 10"
+when = "in segment rich and spent > 10 and consent"
 do = [{ send = "card" }, { add = "points", by = 5 }]
 [triggers.bill]
 on = "purchased"
@@ -546,5 +546,7 @@ fn what_decides_on_mail_without_being_given_for_it_is_listed_on_demand() {
     );
     let ran = run(folder.path(), &["check", "rules.toml", "--purpose"]);
     let message = "`income` decides what `birthday` sends, and was not given for `communication`: only for `credit check`";
+    assert!(ran.out.contains(message), "{}", ran.out);
+    let message = "`species` of `pets` decides what `dogs` sends";
     assert!(ran.out.contains(message), "{}", ran.out);
 }
