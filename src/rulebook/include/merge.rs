@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 /// The tables of a schema, and whether what is in them has properties.
 const SCHEMA: [(&str, bool); 3] = [("attributes", false), ("events", true), ("relations", true)];
 
-/// What of a field says nothing about its shape.
-const WORDS: [&str; 3] = ["label", "unit", "description"];
+/// What of a field changes no answer.
+const WORDS: [&str; 4] = ["label", "unit", "kind", "purpose"];
 
 /// What the files read so far say.
 pub(super) struct Merged {
