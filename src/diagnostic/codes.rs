@@ -172,6 +172,8 @@ static TABLE: &[Row] = &[
     error("E0334", "an `enrol` without a segment"),
     error("E0340", "an invalid identifier of persons"),
     error("E0341", "a way of merging that the attribute does not have"),
+    error("E0350", "not the events of a touchpoint"),
+    error("E0351", "an invalid KPI"),
     warning("W0001", "a character that turns the direction of the text"),
     warning("W0002", "a name in two scripts"),
     warning("W0003", "a character without width"),

@@ -72,6 +72,7 @@ mod version;
 
 pub use changes::SetError;
 pub(crate) use delivery::counted_until;
+pub(crate) use effect::scalar;
 pub use effect::{Effect, EffectAction, MessageOffer};
 pub use host::UnknownMessage;
 pub use identity::IdentifyError;
@@ -85,6 +86,7 @@ pub use rules_change::{MissingHistory, RulesChange, SegmentEdit};
 pub use sent_message::SentMessage;
 pub use state::{EngineState, ProfileState, StateHeader};
 pub use suppression::{Suppressed, SuppressionReason};
+pub(crate) use triggers::assignment::is_in;
 pub use unsaved::Unsaved;
 
 use crate::eval::BindError;

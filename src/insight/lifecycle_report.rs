@@ -1,11 +1,10 @@
 //! Stock and flow of lifecycle stages: how many profiles are in each, how many entered and left, how long they stayed.
 
 use super::durations::{StageDurations, VisitLengths};
+use super::periods::Periods;
 use crate::engine::{Engine, EngineOutput, LiveProfile, OutputKind, StageTransition, StageVisit};
 use crate::rulebook::{Lifecycle, Matrix, Rulebook};
-use crate::time::{
-    CalendarUnit, Date, Instant, Zone, first_of_period, period_number, period_start,
-};
+use crate::time::{CalendarUnit, Instant};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -58,14 +57,6 @@ pub struct LifecycleReportBuilder {
     from: Instant,
     periods: Periods,
     lifecycles: Vec<LifecycleCounts>,
-}
-
-/// How instants fall into calendar periods.
-#[derive(Clone, Copy, Debug)]
-struct Periods {
-    unit: CalendarUnit,
-    zone: Zone,
-    week_start: u8,
 }
 
 /// The counts of one lifecycle. Stages are numbered in the order in which they are declared.
@@ -203,14 +194,9 @@ impl LifecycleReportBuilder {
     /// Counts by calendar months in the rulebook's time zone, from an instant on (included).
     #[must_use]
     pub fn new(rulebook: &Rulebook, from: Instant) -> Self {
-        let calendar = rulebook.context().calendar;
         LifecycleReportBuilder {
             from,
-            periods: Periods {
-                unit: CalendarUnit::Month,
-                zone: calendar.zone,
-                week_start: calendar.week_start,
-            },
+            periods: Periods::new(rulebook, CalendarUnit::Month),
             lifecycles: rulebook
                 .lifecycles()
                 .map(|(name, lifecycle)| LifecycleCounts::new(name, &lifecycle))
@@ -289,35 +275,6 @@ impl MatrixStock {
                 })
                 .collect(),
         }
-    }
-}
-
-impl Periods {
-    fn number(&self, at: Instant) -> i64 {
-        period_number(self.unit, self.zone.date(at.micros()), self.week_start)
-    }
-
-    fn start(&self, number: i64) -> Instant {
-        Instant::from_micros(period_start(self.unit, number, self.week_start, self.zone))
-    }
-
-    fn name(&self, number: i64) -> String {
-        period_name(
-            self.unit,
-            first_of_period(self.unit, number, self.week_start),
-        )
-    }
-}
-
-/// The name of the period that begins on a date.
-fn period_name(unit: CalendarUnit, first: Date) -> String {
-    let text = first.to_string();
-    let year = text.get(..4).unwrap_or_default();
-    match unit {
-        CalendarUnit::Day | CalendarUnit::Week => text,
-        CalendarUnit::Month => text.get(..7).unwrap_or_default().to_owned(),
-        CalendarUnit::Quarter => format!("{year}-Q{}", (crate::time::month_of_year(first) + 2) / 3),
-        CalendarUnit::Year => year.to_owned(),
     }
 }
 
@@ -465,24 +422,5 @@ impl LifecycleCounts {
             }
         };
         (periods.number(from)..=last).map(flow).collect()
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn periods_have_names() {
-        let date = "2026-05-04".parse().unwrap();
-        let names = [
-            CalendarUnit::Day,
-            CalendarUnit::Month,
-            CalendarUnit::Quarter,
-            CalendarUnit::Year,
-        ]
-        .map(|unit| period_name(unit, date));
-        assert_eq!(names, ["2026-05-04", "2026-05", "2026-Q2", "2026"]);
     }
 }

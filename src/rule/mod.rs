@@ -8,6 +8,7 @@ pub(crate) mod identity;
 pub(crate) mod journey;
 pub(crate) mod offer;
 pub(crate) mod sending;
+pub(crate) mod touchpoint;
 pub(crate) mod trigger;
 mod value;
 pub(crate) mod wait;

@@ -5,6 +5,7 @@ mod identity;
 mod journey;
 mod offer;
 mod sending;
+mod touchpoint;
 mod trigger;
 
 pub use campaign::CampaignDocument;
@@ -15,6 +16,7 @@ pub use sending::{
     CapDocument, ChannelDocument, ConsentDocument, ContentVariantDocument, HoldoutDocument,
     MessageDocument,
 };
+pub use touchpoint::{KpiDocument, TargetDocument, TouchpointDocument};
 pub use trigger::{ActionDocument, ShareDocument, TriggerDocument};
 
 use crate::document::text_or_table;
@@ -96,6 +98,10 @@ pub struct RulebookDocument {
     /// Journeys: steps that profiles go through, with waits between them. In order of declaration.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub journeys: IndexMap<String, JourneyDocument>,
+    /// Touchpoints: where customers meet the brand, what each of the two wants there, and how that is measured. In order of
+    /// declaration.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub touchpoints: IndexMap<String, TouchpointDocument>,
 }
 
 /// What is to be different in a file that is included, and in what it includes in its turn.

@@ -11,7 +11,7 @@ use super::finding::{Findings, LoadError};
 use super::include::{self, FileSource};
 use super::reader::Reader;
 use super::usage::UsageWarnings;
-use super::{Matrix, Rulebook, identity, journeys, sending, triggers};
+use super::{Matrix, Rulebook, identity, journeys, sending, touchpoints, triggers};
 use crate::check::{Context, NameLog, PlacedName};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Format};
@@ -359,6 +359,7 @@ impl Work {
         let campaigns = campaigns::load(&self.document, &mut reader);
         let sends = (&sending, &campaigns);
         let triggers = triggers(&self.document, &self.stages, sends, &mut reader);
+        let touchpoints = touchpoints::load(&self.document, &mut reader);
         let mut rulebook = Rulebook {
             document: self.document,
             context: self.context,
@@ -368,6 +369,7 @@ impl Work {
             sending: Arc::new(sending),
             identity: Arc::new(identity),
             triggers,
+            touchpoints: touchpoints.into(),
             warnings: Vec::new(),
         };
         // Of rules with errors it is not known what they read.

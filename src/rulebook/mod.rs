@@ -21,6 +21,7 @@ mod reader;
 mod scores;
 mod sending;
 mod templates;
+mod touchpoints;
 mod triggers;
 mod usage;
 mod values;
@@ -29,10 +30,11 @@ pub use crate::document::Format;
 pub use document::{
     ActionDocument, CampaignDocument, CapDocument, CaseDocument, CaseValue, CasesDocument,
     ChannelDocument, ChoiceDocument, ConsentDocument, ContentVariantDocument, Cut, EarlierCuts,
-    FromDocument, GoalDocument, HoldoutDocument, IdentityDocument, JourneyDocument,
+    FromDocument, GoalDocument, HoldoutDocument, IdentityDocument, JourneyDocument, KpiDocument,
     LifecycleDocument, MessageDocument, OfferCaseDocument, OfferDocument, PackDocument,
     ParameterValue, RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable, ShareDocument,
-    StageDocument, StepDocument, TraitDocument, TriggerDocument,
+    StageDocument, StepDocument, TargetDocument, TouchpointDocument, TraitDocument,
+    TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError, OtherPlace};
@@ -52,6 +54,7 @@ use crate::profile::{Model, Profile, RecordReader};
 use crate::rule::Rule;
 use crate::rule::identity::Identity;
 use crate::rule::sending::Sending;
+use crate::rule::touchpoint::Touchpoint;
 use crate::rule::trigger::{Occasion, Side, Trigger};
 use crate::ruleset::RuleSet;
 use crate::schema::Schema;
@@ -98,6 +101,8 @@ pub struct Rulebook {
     pub(crate) identity: Arc<Identity>,
     /// In the order in which they fire.
     pub(crate) triggers: Vec<Arc<Trigger>>,
+    /// In order of declaration.
+    pub(crate) touchpoints: Arc<[Touchpoint]>,
     warnings: Vec<Finding>,
 }
 
@@ -254,6 +259,11 @@ impl Rulebook {
     #[must_use]
     pub fn journey(&self, name: &str) -> Option<Journey<'_>> {
         self.journeys().find(|journey| journey.name() == name)
+    }
+
+    /// The touchpoints, as they are declared.
+    pub fn touchpoints(&self) -> impl Iterator<Item = &str> {
+        self.touchpoints.iter().map(|touchpoint| &*touchpoint.name)
     }
 
     /// The condition whose turning a trigger waits for: that of the segment or stage, or the event or silence itself.

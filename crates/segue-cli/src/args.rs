@@ -4,6 +4,7 @@ use crate::data::Data;
 use crate::input::{OnError, Source};
 use crate::terminal::{Colour, Failure};
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use segue::time::CalendarUnit;
 use segue::{Date, Duration, Instant, ParseTimeError, Zone};
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -40,6 +41,10 @@ pub(crate) enum Command {
     Plan(Plan),
     Fit(Fit),
     Pack(Pack),
+    /// Report on profiles and their events
+    #[command(subcommand)]
+    Report(ReportCommand),
+    Audit(Audit),
     /// Print the schema of data or of rule files
     #[command(subcommand)]
     Schema(SchemaCommand),
@@ -301,6 +306,99 @@ pub(crate) struct Fit {
     /// Keep the present cut points as those that held before `--now`
     #[arg(long)]
     pub(crate) keep: bool,
+}
+
+/// Reports.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    Touchpoints(Touchpoints),
+}
+
+/// Report what happens at the touchpoints of a rule file: events, people, time and KPI by calendar period, and which events belong to
+/// no touchpoint or to several.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue report touchpoints --rules rules.toml --profiles profiles.ndjson --events events.ndjson \\
+      --from 2026-01-01 --until 2026-07-01
+  segue report touchpoints --rules rules.toml --events events.ndjson --per week --format json")]
+pub(crate) struct Touchpoints {
+    #[command(flatten)]
+    pub(crate) of: TouchpointArgs,
+    /// The calendar period of touchpoints without a KPI [default: month]
+    #[arg(long, value_enum, value_name = "UNIT")]
+    pub(crate) per: Option<PeriodArg>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+/// Answer four questions before anything is automated: are all touchpoints known, is it known what happens there, what they are for,
+/// and who the people are?
+///
+/// Of a person without a line in the files of profiles, nothing but events is known.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  segue audit --rules rules.toml --profiles profiles.ndjson --events events.ndjson --from 2026-01-01 --until 2026-07-01")]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    pub(crate) of: TouchpointArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+/// What is reported of touchpoints.
+#[derive(Debug, Args)]
+pub(crate) struct TouchpointArgs {
+    /// The rule file: TOML, YAML or JSON, by file extension
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Source,
+    /// A file with the schema, if the rule file has none
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<Source>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The time zone in which days, weeks and months begin, instead of the rule file's
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub(crate) timezone: Option<Zone>,
+    /// Count events from here on, inclusive [default: the first event]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) from: Option<InstantArg>,
+    /// Count events before this; ignore later ones [default: just after the last event]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) until: Option<InstantArg>,
+}
+
+/// The format of reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    #[default]
+    Table,
+    Json,
+}
+
+/// A calendar period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PeriodArg {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+impl From<PeriodArg> for CalendarUnit {
+    fn from(period: PeriodArg) -> Self {
+        match period {
+            PeriodArg::Day => CalendarUnit::Day,
+            PeriodArg::Week => CalendarUnit::Week,
+            PeriodArg::Month => CalendarUnit::Month,
+            PeriodArg::Quarter => CalendarUnit::Quarter,
+            PeriodArg::Year => CalendarUnit::Year,
+        }
+    }
 }
 
 /// Schemas.

@@ -8,6 +8,7 @@ mod fmt;
 mod pack;
 mod plan;
 mod portrait;
+mod report;
 mod schema;
 mod simulate;
 mod test;
@@ -28,6 +29,8 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Fit(args) => fit::run(args),
         Command::Pack(args) => pack::run(&args),
         Command::Portrait(args) => portrait::run(args),
+        Command::Report(command) => report::run(command),
+        Command::Audit(args) => report::audit(args),
         Command::Schema(command) => schema::run(command),
     }
 }

@@ -35,6 +35,12 @@ const PLACES: &[&[&str]] = &[
     &["journeys", "*", "goal", "when"],
     &["journeys", "*", "steps", "*", "wait_for"],
     &["journeys", "*", "steps", "*", "choose", "*", "when"],
+    &["touchpoints", "*", "events"],
+    &["touchpoints", "*", "kpi", "count"],
+    &["touchpoints", "*", "kpi", "people"],
+    &["touchpoints", "*", "kpi", "sum"],
+    &["touchpoints", "*", "kpi", "avg"],
+    &["touchpoints", "*", "kpi", "rate"],
     OCCASIONS[0],
     OCCASIONS[1],
 ];

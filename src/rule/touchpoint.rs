@@ -1,0 +1,57 @@
+//! Touchpoints and the measures of goals, checked.
+
+use crate::ir::{CalendarSpan, Select, Term};
+use crate::time::CalendarUnit;
+use std::sync::Arc;
+
+/// A touchpoint of a rulebook.
+#[derive(Debug)]
+pub(crate) struct Touchpoint {
+    pub(crate) name: Arc<str>,
+    /// The events at it.
+    pub(crate) events: Select,
+    pub(crate) kpi: Option<Kpi>,
+}
+
+/// What is measured in each calendar period.
+#[derive(Debug)]
+pub(crate) struct Kpi {
+    pub(crate) measure: Measure,
+    pub(crate) per: CalendarUnit,
+    pub(crate) target: Option<Target>,
+}
+
+/// What is measured.
+#[derive(Debug)]
+pub(crate) enum Measure {
+    /// How many events there are.
+    Count(Select),
+    /// How many profiles have one.
+    People(Select),
+    /// The sum of a value of each.
+    Sum(Select, Term),
+    /// The average of a value of each.
+    Average(Select, Term),
+    /// The share of the touchpoint's events that one of these follows.
+    Rate {
+        events: Select,
+        /// At most this long after it, the end included.
+        within: CalendarSpan,
+        credit: Credit,
+    },
+}
+
+/// To which of several events of a touchpoint one that follows them is credited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Credit {
+    First,
+    Last,
+    Each,
+}
+
+/// What is to be reached: `mantissa / 10^scale`, a length of time in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) mantissa: i64,
+    pub(crate) scale: u8,
+}
