@@ -9,6 +9,7 @@
 
 use segue::insight::{TargetStatus, TouchpointReport, TouchpointReportBuilder};
 use segue::profile::{Model, Record, RecordEvent};
+use segue::rulebook::Format;
 use segue::time::CalendarUnit;
 use segue::value::Scalar;
 use segue::{Instant, Rulebook};
@@ -425,4 +426,30 @@ fn the_control_group_and_strangers_are_counted_apart() {
     assert_eq!(audit.without_actions, ["home".into(), "shop".into()]);
     assert_eq!(audit.without_time, ["mail".into()]);
     assert!(audit.without_goal.is_empty() && audit.without_kpi.is_empty());
+}
+
+/// Nothing but a touchpoint reads `visited`; nobody reads `rated`. What the engine adds itself is not the author's to leave out.
+#[test]
+fn what_touchpoints_count_is_read() {
+    let rulebook = Rulebook::loader()
+        .warn_of_unread()
+        .load(
+            Format::Toml,
+            r#"
+            [schema.events.visited.properties]
+            page = "string"
+            [schema.events.purchased.properties]
+            amount = "decimal(2)"
+            [schema.events.rated]
+            [channels.email]
+            [messages.offer]
+            channel = "email"
+            [touchpoints.home]
+            events = 'visited(page = "home")'
+            kpi = { sum = "purchased.amount", per = "month", target = 1000 }
+            "#,
+        )
+        .unwrap();
+    let said: Vec<&str> = rulebook.warnings().iter().map(|w| w.key.as_str()).collect();
+    assert_eq!(said, ["schema.events.rated"]);
 }

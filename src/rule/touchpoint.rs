@@ -1,6 +1,8 @@
 //! Touchpoints and the measures of goals, checked.
 
-use crate::ir::{CalendarSpan, Select, Term};
+use crate::ir::{CalendarSpan, Cond, CondKind, Reads, Select, Term};
+use crate::schema::Schema;
+use crate::span::Span;
 use crate::time::CalendarUnit;
 use std::sync::Arc;
 
@@ -11,6 +13,30 @@ pub(crate) struct Touchpoint {
     /// The events at it.
     pub(crate) events: Select,
     pub(crate) kpi: Option<Kpi>,
+}
+
+impl Touchpoint {
+    /// What of a profile it looks at.
+    pub(crate) fn reads(&self, schema: &Schema) -> Reads {
+        let measure = self.kpi.as_ref().map(|kpi| &kpi.measure);
+        let (counted, value) = match measure {
+            None => (None, None),
+            Some(Measure::Count(events) | Measure::People(events)) => (Some(events), None),
+            Some(Measure::Sum(events, value) | Measure::Average(events, value)) => {
+                (Some(events), Some(value))
+            }
+            Some(Measure::Rate { events, .. }) => (Some(events), None),
+        };
+        let mut reads = Reads::default();
+        for events in std::iter::once(&self.events).chain(counted) {
+            let happened = Cond::new(CondKind::Happened(events.clone()), Span::default());
+            reads.merge(&Reads::of_condition(&happened, schema));
+        }
+        if let Some(value) = value {
+            reads.merge(&Reads::of_term(value, schema));
+        }
+        reads
+    }
 }
 
 /// What is measured in each calendar period.

@@ -64,19 +64,25 @@ impl Section {
     }
 }
 
+/// What the author of the schema says; not the events that an engine adds.
 fn collections(rulebook: &Rulebook) -> impl Iterator<Item = (Section, &Collection)> {
     let schema = rulebook.schema();
-    let events = schema.kinds().iter().map(|kind| (Section::Events, kind));
+    let kinds = schema.kinds().iter().filter(|kind| !kind.is_sent);
+    let events = kinds.map(|kind| (Section::Events, kind));
     let relations = schema.relations().iter();
     events.chain(relations.map(|relation| (Section::Relations, relation)))
 }
 
-/// What any rule reads, those among them that no other rule asks for; and the attributes that say who somebody is.
+/// What any rule reads, those among them that no other rule asks for; what touchpoints count; and the attributes that say who
+/// somebody is.
 fn everything_read(rulebook: &Rulebook) -> Reads {
     let mut reads = rulebook.reads();
     let names = rulebook.traits().chain(rulebook.scores());
     for value in names.filter_map(|name| rulebook.value(name)) {
         reads.merge(value.reads());
+    }
+    for touchpoint in rulebook.touchpoints.iter() {
+        reads.merge(&touchpoint.reads(rulebook.schema()));
     }
     let identity = &rulebook.identity;
     let identifiers = identity
