@@ -207,7 +207,7 @@ impl Loader {
         }
     }
 
-    /// Reads a pack by itself: its schema, and where its rules name something of it.
+    /// Reads a pack by itself: what it declares in its schema, and where its rules name something of it.
     fn read_alone(&self, pack: Document) -> Result<(Schema, Vec<PlacedName>), LoadError> {
         let loader = Loader {
             file: self.file.clone(),
@@ -234,7 +234,10 @@ impl Loader {
                 }
             }
         }
-        Ok((book.schema().clone(), names.placed()))
+        Ok((
+            book.document.schema.clone().unwrap_or_default(),
+            names.placed(),
+        ))
     }
 
     /// Loads a document that was read already; findings then name no lines.
