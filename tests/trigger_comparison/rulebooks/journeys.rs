@@ -1,6 +1,7 @@
 //! Journeys of random rulebooks: triggers whose actions stand in steps.
 
-use super::{Again, Occasion, Trigger, clock, hours};
+use super::document::{clock, hours};
+use super::{Again, Occasion, Trigger};
 use segue_test_support::random::Rng;
 use serde_json::{Value as Json, json};
 use std::ops::Range;
