@@ -54,37 +54,21 @@ impl<P: LiveProfile> Engine<P> {
         events: impl IntoIterator<Item = P::Event>,
         out: &mut Vec<EngineOutput>,
     ) -> usize {
-        let Met { slot, is_birth } = self.meet(&profile.into(), out);
-        let Engine {
-            plan,
-            state,
-            counters,
-            ..
-        } = self;
-        let EngineState { header, profiles } = state;
-        let Some(state) = profiles.get_mut(slot) else {
-            return 0;
-        };
-        let mut corrected = CorrectedPast::default();
-        let mut added = 0;
-        for event in events {
-            let at = event.at().micros();
-            if event.kind().is_none() || at > header.now || state.is_known(&event) {
-                continue;
+        let met = self.meet(&profile.into(), out);
+        let now = self.state.header.now;
+        self.correct_past(met, out, |plan, state, corrected| {
+            let mut added = 0;
+            for event in events {
+                let is_past = event.at().micros() <= now;
+                if event.kind().is_some() && is_past && !state.is_known(&event) {
+                    corrected.note(plan, state, &event);
+                    state.add(event);
+                    added += 1;
+                }
             }
-            corrected.note(plan, state, &event);
-            state.add(event);
-            added += 1;
-        }
-        if added > 0 || is_birth {
-            let seen_from = plan.seen_from(&header.forgotten_before);
-            let (now, outbox) = (header.now, header.outbox(counters, out));
-            let update =
-                Update::reporting(plan, state, now, &Cause::History, outbox, Explains::Nothing);
-            corrected.tell(update.of_birth(is_birth), seen_from);
-        }
-        self.reschedule(slot);
-        added
+            added
+        })
+        .unwrap_or(0)
     }
 
     /// The message with a key was sent at another instant, or (`None`) not at all: what conditions see of it. Segments and stages
@@ -99,43 +83,52 @@ impl<P: LiveProfile> Engine<P> {
         let Some(kind) = self.plan.sent_kind else {
             return false;
         };
-        let _ = self.catch_up(slot, out);
-        let Engine {
-            plan,
-            state,
-            counters,
-            ..
-        } = self;
-        let EngineState { header, profiles } = state;
-        let Some(state) = profiles.get_mut(slot) else {
-            return false;
-        };
-        let Some(mut event) = state.profile.events_mut().remove(kind, key) else {
-            return false;
-        };
-        let mut corrected = CorrectedPast::default();
-        corrected.note(plan, state, &event);
-        if let Some(at) = at {
-            P::set_sent(&mut event, at.min(Instant::from_micros(header.now)));
+        let met = self.catch_up(slot, out);
+        let at = at.map(|at| at.min(self.now()));
+        self.correct_past(met, out, |plan, state, corrected| {
+            let mut event = state.profile.events_mut().remove(kind, key)?;
             corrected.note(plan, state, &event);
-            state.profile.events_mut().insert(event);
-        } else {
-            state.ids = EventIds::of(&state.profile);
+            if let Some(at) = at {
+                P::set_sent(&mut event, at);
+                corrected.note(plan, state, &event);
+                state.profile.events_mut().insert(event);
+            } else {
+                state.ids = EventIds::of(&state.profile);
+            }
+            state.indexes.clear();
+            Some(())
+        })
+        .flatten()
+        .is_some()
+    }
+
+    /// Changes a profile's past, and reports what that changes now. No trigger fires.
+    fn correct_past<R>(
+        &mut self,
+        Met { slot, is_birth }: Met,
+        out: &mut Vec<EngineOutput>,
+        change: impl FnOnce(&Plan<P>, &mut ProfileState<P>, &mut CorrectedPast) -> R,
+    ) -> Option<R> {
+        let EngineState { header, profiles } = &mut self.state;
+        let (plan, state) = (&*self.plan, profiles.get_mut(slot)?);
+        let mut corrected = CorrectedPast::default();
+        let changed = change(plan, state, &mut corrected);
+        if corrected.has_changed || is_birth {
+            let seen_from = plan.seen_from(&header.forgotten_before);
+            let (now, outbox) = (header.now, header.outbox(&mut self.counters, out));
+            let update =
+                Update::reporting(plan, state, now, &Cause::History, outbox, Explains::Nothing);
+            corrected.tell(update.of_birth(is_birth), seen_from);
         }
-        state.indexes.clear();
-        let seen_from = plan.seen_from(&header.forgotten_before);
-        let (now, outbox) = (header.now, header.outbox(counters, out));
-        let update =
-            Update::reporting(plan, state, now, &Cause::History, outbox, Explains::Nothing);
-        corrected.tell(update, seen_from);
         self.reschedule(slot);
-        true
+        Some(changed)
     }
 }
 
 /// What events that were added to the past, or taken from it, concern.
 #[derive(Debug, Default)]
 struct CorrectedPast {
+    has_changed: bool,
     units: Units,
     /// From when on each lifecycle has to be walked again.
     lifecycles: BTreeMap<(LifecycleId, Option<Arc<str>>), i64>,
@@ -144,6 +137,7 @@ struct CorrectedPast {
 impl CorrectedPast {
     fn note<P: LiveProfile>(&mut self, plan: &Plan<P>, state: &ProfileState<P>, event: &P::Event) {
         let at = event.at().micros();
+        self.has_changed = true;
         plan.dependencies.add_by_event(event, &mut self.units);
         self.units.normalize();
         let read = &self.units.lifecycles;
@@ -153,7 +147,7 @@ impl CorrectedPast {
         }
     }
 
-    /// Brings everything up to date, and reports the difference. No trigger fires.
+    /// Brings everything up to date, and reports the difference.
     fn tell<P: LiveProfile>(self, mut update: Update<'_, P>, seen_from: i64) {
         for ((id, subject), from) in self.lifecycles {
             update.lifecycle(id, subject.as_deref(), from.max(seen_from));
