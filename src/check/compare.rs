@@ -103,6 +103,7 @@ impl Checker<'_> {
                 "compare with `=`, `!=` or `in`; an enum gets an order by `ordered = true` in the schema",
             ));
         }
+        self.note_sent_name(&left, &right);
         Some(Cond::new(
             CondKind::Compare {
                 op,

@@ -8,6 +8,9 @@ use crate::time::Zone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// What a rule file declares that sends something or is sent, by the property of `sent` that names it.
+pub(crate) type SentNames = BTreeMap<&'static str, Vec<String>>;
+
 /// The names and the calendar that expressions are checked in. A rulebook builds one; for single expressions over a
 /// schema it need not be made by hand.
 ///
@@ -37,6 +40,8 @@ pub struct Context {
     pub(crate) declared_lifecycles: BTreeSet<String>,
     /// The traits and scores that a rule file declares, those among them that turned out to be wrong.
     pub(crate) declared_values: BTreeSet<String>,
+    /// The names that a rule file declares of what sends something or is sent.
+    pub(crate) sent_names: SentNames,
     /// Notes what names of the schema stand for, where somebody wants to know.
     pub(crate) names: Option<NameLog>,
 }
@@ -58,6 +63,7 @@ impl Context {
             declared_segments: BTreeSet::new(),
             declared_lifecycles: BTreeSet::new(),
             declared_values: BTreeSet::new(),
+            sent_names: SentNames::new(),
             names: None,
         }
     }

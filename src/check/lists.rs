@@ -48,6 +48,7 @@ impl Checker<'_> {
             if !mixed && !self.comparable(Order::Eq, &value, item) {
                 return None;
             }
+            self.note_sent_name(&value, item);
             set.extend((!mixed).then(|| same_shape(item, &value.ty)).flatten());
         }
         if set.len() == items.len() {

@@ -31,6 +31,7 @@ mod name_log;
 mod names;
 mod resolve;
 mod scope;
+mod sent_names;
 mod sequence;
 mod signature;
 mod stages;
@@ -47,6 +48,7 @@ pub(crate) mod wait;
 mod window;
 
 pub use context::Context;
+pub(crate) use context::SentNames;
 pub(crate) use duration::normal;
 pub use error::CheckError;
 pub(crate) use name_log::{NameLog, NameMeaning, NameUse, PlacedName};

@@ -183,6 +183,7 @@ static TABLE: &[Row] = &[
     warning("W0103", "a repeated part"),
     warning("W0104", "a score without cut points"),
     warning("W0105", "a yearly date without its anniversaries"),
+    warning("W0106", "a name that nothing sent has"),
     warning("W0110", "a stage that is never entered"),
     warning("W0111", "two stages that alternate"),
     warning("W0112", "a trait that sees every subject"),

@@ -12,7 +12,7 @@ use super::include::{self, FileSource};
 use super::reader::Reader;
 use super::usage::UsageWarnings;
 use super::{Matrix, Rulebook, identity, journeys, sending, touchpoints, triggers};
-use crate::check::{Context, NameLog, PlacedName};
+use crate::check::{Context, NameLog, PlacedName, SentNames};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Format};
 use crate::rule::sending::Sending;
@@ -334,6 +334,7 @@ impl Work {
             .chain(document.scores.keys())
             .cloned()
             .collect();
+        context.sent_names = sent_names(&document);
         Work {
             document,
             context,
@@ -382,6 +383,20 @@ impl Work {
         rulebook.warnings = self.findings.finish()?;
         Ok(rulebook)
     }
+}
+
+/// What a document declares that sends something or is sent.
+fn sent_names(document: &RulebookDocument) -> SentNames {
+    fn names<'d>(names: impl Iterator<Item = &'d String>) -> Vec<String> {
+        names.cloned().collect()
+    }
+    SentNames::from([
+        ("message", names(document.messages.keys())),
+        ("channel", names(document.channels.keys())),
+        ("trigger", names(document.triggers.keys())),
+        ("journey", names(document.journeys.keys())),
+        ("campaign", names(document.campaigns.keys())),
+    ])
 }
 
 /// The triggers and journeys in the order in which they go at one instant: by priority, then triggers before journeys, then as
