@@ -30,6 +30,7 @@ pub mod insight;
 pub mod ir;
 #[cfg(feature = "toml")]
 pub mod packs;
+pub mod population;
 pub mod profile;
 pub mod rule;
 pub mod rulebook;

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The rooms, each of which may use those above it. `lib.rs` names them all and is none.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "span",
     "value",
     "time",
@@ -30,6 +30,7 @@ const ROOMS: [&str; 20] = [
     "ruleset",
     "packs",
     "rulebook",
+    "population",
     "engine",
     "insight",
     "testing",

@@ -1,0 +1,5 @@
+//! A whole population at once. Depends on `rulebook`.
+
+mod members;
+
+pub use members::{Members, MembersIter};
