@@ -4,6 +4,7 @@ use crate::check::CheckError;
 use crate::diagnostic::Diagnostic;
 use crate::document::DocumentError;
 use crate::eval::BindError;
+use crate::population::PopulationError;
 use crate::profile::RecordError;
 use crate::rulebook::{Finding, FitError, LoadError};
 use crate::schema::SchemaError;
@@ -99,6 +100,7 @@ causes! {
     FitError => Fit,
     RecordError => Profile,
     ProfileError => Profile,
+    PopulationError => Profile,
     ParseTimeError => Value,
     ParseZoneError => Value,
     ParseDecimalError => Value,

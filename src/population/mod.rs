@@ -1,5 +1,186 @@
-//! A whole population at once. Depends on `rulebook`.
+//! A whole population at once: the profiles of a business as columns, and what rules say of all of them. Depends on `rulebook`.
+//!
+//! How the columns are read, by whatever reads them directly (`columns/`):
+//!
+//! * [`Population::columns`] has the columns: [`Columns::attributes`] by the position in the schema, a row for each profile.
+//! * A [`Column`] is its [`Values`] (match on them: `Bool` bits, `Whole` a vector of the narrowest integers, `Real` `f64`s with NaN for
+//!   missing, `Text` codes and a dictionary, `Place`, `List` and `History` offsets into inner columns) and `present`, bits that are there
+//!   only where a value is missing. A missing value takes a place (0, code 0, NaN, an empty list).
+//! * [`TextColumn::codes`] are `u8`, `u16` or `u32`; ask the dictionary once for the code of a constant ([`TextColumn::code_of`]), or test
+//!   each entry of the dictionary once and look codes up in the answers.
+//! * [`Columns::kinds`] by the position in the schema: the events of profile `p` are the rows `offsets.range(p)`, in chronological
+//!   order, of `instants`, `ids` and `properties`. [`Offsets::starts`] is one slice for a whole block of profiles.
+//! * [`Instants::Seconds`] is `base + 1,000,000 × seconds` microseconds: turn a bound into seconds once, and compare `u32`s.
+//! * [`Columns::relations`] likewise, without instants and ids.
+//!
+//! [`Population::members`] shows how a rule is asked of each block: [`block`] is what may run on its own.
+//! [`view`] reads the same columns as profiles: whatever is not read directly runs over it.
 
+mod block;
+mod build;
+mod columns;
+mod error;
 mod members;
+mod view;
 
+pub use build::PopulationBuilder;
+pub use error::PopulationError;
 pub use members::{Members, MembersIter};
+pub use view::{ColumnEvent, ColumnProfile};
+
+#[allow(unused_imports, reason = "the comment above names them")]
+use columns::{Column, Instants, Offsets, TextColumn, Values};
+
+use crate::eval::BindError;
+use crate::profile::{Identifier, Model};
+use crate::rule::Rule;
+use crate::schema::Schema;
+use crate::time::Instant;
+use columns::Columns;
+use std::fmt;
+use std::sync::Arc;
+
+/// Many profiles with everything that is known of them, in memory, as columns. Immutable, cheap to clone, shared freely between threads.
+///
+/// Rules answer for all profiles at once as they answer for each: events later than `now` are not seen, and `now` is an input. A profile
+/// is known by its position, which begins with 0 and is the order in which profiles were added.
+///
+/// Built by a [`PopulationBuilder`]. Columns take a fraction of the memory of profiles: a number as few bytes as the largest of its column
+/// needs, a text the bytes of its code, an instant 4 bytes where all are whole seconds.
+#[derive(Clone)]
+pub struct Population {
+    columns: Arc<Columns>,
+    model: Model<ColumnProfile>,
+}
+
+impl fmt::Debug for Population {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Population")
+            .field("profiles", &self.len())
+            .field("events", &self.events())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Populations are equal if they have the same schema and the same profiles at the same positions.
+impl PartialEq for Population {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.columns, &other.columns) || self.columns == other.columns
+    }
+}
+
+impl Population {
+    /// The population of columns that are complete.
+    fn of(mut columns: Columns) -> Result<Self, PopulationError> {
+        if u32::try_from(columns.len()).is_err() {
+            return Err(PopulationError::exceeded("profiles"));
+        }
+        if let Some(place) = columns.exceeded() {
+            return Err(PopulationError::exceeded(place));
+        }
+        columns.shrink();
+        Ok(Population {
+            model: view::model(&columns),
+            columns: Arc::new(columns),
+        })
+    }
+
+    /// How many profiles there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Whether there is no profile.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many events there are, of all profiles and kinds.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        self.columns.events()
+    }
+
+    /// How many bytes the columns take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.columns.bytes()
+    }
+
+    /// The names that rules may use: those of the profiles of which the population was built.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.columns.schema
+    }
+
+    /// What rules, scores and portraits are bound to, to ask [a profile](Self::profile) for more than a population answers.
+    #[must_use]
+    pub fn model(&self) -> &Model<ColumnProfile> {
+        &self.model
+    }
+
+    /// The id of the profile at a position; `None` beyond the end.
+    #[must_use]
+    pub fn id(&self, position: usize) -> Option<Identifier<'_>> {
+        (position < self.len()).then_some(())?;
+        self.columns.ids.get(position)
+    }
+
+    /// The position of the first profile with an id. Looks at one after the other.
+    #[must_use]
+    pub fn position_of<'i>(&self, id: impl Into<Identifier<'i>>) -> Option<usize> {
+        let id = id.into();
+        (0..self.len()).find(|position| self.columns.ids.get(*position) == Some(id))
+    }
+
+    /// The profile at a position, as rules see it; `None` beyond the end.
+    ///
+    /// ```
+    /// use segue::{population::PopulationBuilder, profile::{Model, Record}, Evaluator, Schema, ValueRule, profile::Value};
+    /// let schema: Schema = serde_json::from_str(r#"{"attributes": {"age": "int"}}"#)?;
+    /// let mut builder = PopulationBuilder::new(&Model::for_schema(&schema));
+    /// builder.push(&Record::builder(&schema, "anna").set("age", 57).build()?);
+    /// let population = builder.finish()?;
+    ///
+    /// let age = ValueRule::check("age + 1", &schema)?.bind(population.model())?;
+    /// let anna = population.position_of("anna").and_then(|position| population.profile(position));
+    /// assert_eq!(anna.map(|anna| age.value(&anna, "2026-03-18T12:00:00Z".parse().unwrap())), Some(Value::Int(58)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn profile(&self, position: usize) -> Option<ColumnProfile> {
+        (position < self.len()).then(|| {
+            let kinds = (0..self.columns.kinds.len()).collect();
+            ColumnProfile::new(&self.columns, kinds, position)
+        })
+    }
+
+    /// The columns, for whatever reads them directly.
+    #[allow(dead_code, reason = "kernels read them")]
+    pub(crate) fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Who is in: the profiles for which a rule holds at an instant.
+    ///
+    /// # Errors
+    /// If the population's schema lacks something that the rule reads, or has it with another type.
+    pub fn members(&self, rule: &Rule, now: Instant) -> Result<Members, BindError> {
+        let matcher = rule.bind(&self.model)?;
+        let kinds = block::kinds_read(&self.columns, rule.reads());
+        let parts = self.in_blocks(&kinds, |block| {
+            let mut words = vec![0_u64; block.len().div_ceil(64)];
+            block.each(|nth, profile| {
+                if matcher.holds(profile, now)
+                    && let Some(word) = words.get_mut(nth / 64)
+                {
+                    *word |= 1 << (nth % 64);
+                }
+            });
+            words
+        });
+        Ok(Members::from_words(self.len(), parts.concat()))
+    }
+}

@@ -85,11 +85,45 @@ impl<E: Event> Timeline<E> {
             rest.extend(events.extract_if(.., |_| !keep.next().unwrap_or(true)));
         }
         let mut ends = KindEnds::default();
-        events.iter().for_each(|e| ends.add(kind_index(e)));
+        events.iter().for_each(|e| ends.add(kind_index(e), 1));
         let many = None;
         let mut timeline = Timeline { events, ends, many };
         timeline.part_if_many();
         (timeline, rest)
+    }
+
+    /// Becomes the timeline of other events, which come by kind and then by time, each kind known and none twice. The blocks and the
+    /// events in them are used again, so that it allocates nothing once it has been as long.
+    pub(crate) fn refill<T>(
+        &mut self,
+        sorted: impl Iterator<Item = T>,
+        kind: impl Fn(&T) -> usize,
+        make: impl Fn(T) -> E,
+        set: impl Fn(&mut E, T),
+    ) {
+        self.many = None;
+        self.ends.clear();
+        let (mut len, mut of_kind) = (0, None);
+        for one in sorted {
+            let kind = kind(&one);
+            match &mut of_kind {
+                Some((same, n)) if *same == kind => *n += 1,
+                other => {
+                    if let Some((before, n)) = other.replace((kind, 1)) {
+                        self.ends.add(before, n);
+                    }
+                }
+            }
+            match self.events.get_mut(len) {
+                Some(event) => set(event, one),
+                None => self.events.push(make(one)),
+            }
+            len += 1;
+        }
+        if let Some((last, n)) = of_kind {
+            self.ends.add(last, n);
+        }
+        self.events.truncate(len);
     }
 
     /// Gives each kind a block of its own where there are many events.
@@ -135,7 +169,7 @@ impl<E: Event> Timeline<E> {
         }
         let of_kind = self.events.get(start..end).unwrap_or(&[]);
         self.events.insert(start + place_of(&event, of_kind), event);
-        self.ends.add(kind);
+        self.ends.add(kind, 1);
     }
 
     /// Drops the events of a kind before an instant (exclusive), and returns their number.
@@ -332,8 +366,13 @@ impl KindEnds {
         kind.checked_sub(1).map_or(0, end)..end(kind)
     }
 
-    /// Counts one more event of a kind. Those of no kind stand at the end, and are not counted.
-    fn add(&mut self, kind: usize) {
+    /// No kind has an event.
+    fn clear(&mut self) {
+        self.from(0).fill(0);
+    }
+
+    /// Counts `n` more events of a kind. Those of no kind stand at the end, and are not counted.
+    fn add(&mut self, kind: usize, n: u32) {
         if kind == NO_KIND {
             return;
         }
@@ -345,7 +384,7 @@ impl KindEnds {
         }
         self.from(kind)
             .iter_mut()
-            .for_each(|end| *end = end.saturating_add(1));
+            .for_each(|end| *end = end.saturating_add(n));
     }
 
     /// Counts `n` fewer events of a kind.

@@ -88,7 +88,8 @@ impl LibraryValue {
     }
 }
 
-fn rulebook(schema: &Schema, book: &Book) -> Result<Rulebook, String> {
+/// The rulebook with the names of a book.
+pub fn rulebook(schema: &Schema, book: &Book) -> Result<Rulebook, String> {
     let document = serde_json::from_value(book.document()).map_err(|e| format!("rulebook: {e}"))?;
     Rulebook::loader()
         .schema(schema.clone())
@@ -96,6 +97,7 @@ fn rulebook(schema: &Schema, book: &Book) -> Result<Rulebook, String> {
         .map_err(|e| format!("refused: {e}"))
 }
 
-fn record(schema: &Schema, profile: &str) -> Result<Record, String> {
+/// The record of a profile in JSON.
+pub fn record(schema: &Schema, profile: &str) -> Result<Record, String> {
     Record::from_json(schema, profile).map_err(|e| format!("profile refused: {e}"))
 }

@@ -1,0 +1,11 @@
+//! Populations against the profiles that they are built of.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod agreement;
+mod types;
