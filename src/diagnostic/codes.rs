@@ -165,6 +165,8 @@ static TABLE: &[Row] = &[
     error("E0320", "variants of a message that leave somebody out"),
     error("E0321", "an offer that leaves somebody out"),
     error("E0322", "a campaign without days"),
+    error("E0323", "an invalid choice between channels"),
+    error("E0324", "a message that its channel is not for"),
     error("E0330", "an invalid step of a journey"),
     error("E0331", "a circle of steps without a wait"),
     error("E0332", "a step from which no journey ends"),

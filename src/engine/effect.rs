@@ -1,8 +1,9 @@
 //! What triggers do.
 
+use super::suppression::ChannelCandidate;
 use crate::explain::Explanation;
 use crate::profile::Value;
-use crate::rule::sending::Message;
+use crate::rule::sending::MessageFacts;
 use crate::rule::trigger::Details;
 use crate::time::Instant;
 use crate::value::Scalar;
@@ -62,6 +63,9 @@ pub enum EffectAction {
         message: Arc<str>,
         /// The channel's name.
         channel: Arc<str>,
+        /// The channels among which this one was chosen, if the message has several; in the order in which the message names them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        chosen: Vec<ChannelCandidate>,
         /// `promotional`, `newsletter` or `transactional`.
         class: Arc<str>,
         /// `greeting`, `informational`, `reactivation` or `service`.
@@ -134,18 +138,20 @@ pub(crate) struct MessageContent {
 }
 
 impl EffectAction {
-    /// Send a message that says this, in place of another if that is named.
+    /// Send a message that says this, on one of several channels if there are candidates, in place of another if that is named.
     pub(crate) fn send(
-        message: &Message,
+        message: &MessageFacts,
+        chosen: Vec<ChannelCandidate>,
         content: MessageContent,
         instead_of: Option<Arc<str>>,
         with: [&Details; 2],
     ) -> Self {
         EffectAction::Send {
             message: message.name.clone(),
-            channel: message.channel.name.clone(),
-            class: message.facts.class.name().into(),
-            content: message.facts.content.map(|c| c.name().into()),
+            channel: message.channel.clone(),
+            chosen,
+            class: message.class.name().into(),
+            content: message.content.map(|c| c.name().into()),
             content_variant: content.variant,
             offer: content.offer,
             instead_of,
@@ -215,6 +221,16 @@ impl EffectAction {
             None
         }
     }
+
+    /// The channels among which that of the message was chosen, if the action sends one that has several.
+    #[must_use]
+    pub fn chosen(&self) -> &[ChannelCandidate] {
+        if let EffectAction::Send { chosen, .. } = self {
+            chosen
+        } else {
+            &[]
+        }
+    }
 }
 
 /// The parameters of an action as an effect reports them: those that are written, and those that were computed.
@@ -250,6 +266,7 @@ mod tests {
         let message = EffectAction::Send {
             message: "coupon".into(),
             channel: name.clone(),
+            chosen: Vec::new(),
             class: "promotional".into(),
             content: None,
             content_variant: None,

@@ -85,7 +85,7 @@ pub use restore::RestoreError;
 pub use rules_change::{MissingHistory, RulesChange, SegmentEdit};
 pub use sent_message::SentMessage;
 pub use state::{EngineState, ProfileState, StateHeader};
-pub use suppression::{Suppressed, SuppressionReason};
+pub use suppression::{ChannelCandidate, Suppressed, SuppressionReason};
 pub(crate) use triggers::assignment::is_in;
 pub use unsaved::Unsaved;
 

@@ -1,7 +1,8 @@
-//! Why a trigger or a message of it did not act.
+//! Why a trigger or a message of it did not act, or a message did not go on one of its channels.
 
 use crate::explain::Explanation;
 use crate::time::{Duration, Instant};
+use crate::value::Decimal;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -31,9 +32,33 @@ pub struct Suppressed {
     /// The instant at which the message is tried again; `None` if it is dropped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_until: Option<Instant>,
+    /// The channels among which there was a choice, each with why the message could not go on it; none if the message has one channel, or
+    /// was held back whatever the channel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<ChannelCandidate>,
     /// Why the trigger's `when` did not hold, if the engine [explains that](super::Engine::with_explained_guards).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Box<Explanation>>,
+}
+
+/// One of the channels of a message, and what spoke for and against it when one was to be chosen for a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChannelCandidate {
+    /// The channel's name.
+    pub channel: Arc<str>,
+    /// How many times the profile has reacted, within the time that the rulebook's `choice` says.
+    pub reacted: u64,
+    /// How many messages it got on the channel, within the same time.
+    pub sent: u64,
+    /// What a message on the channel costs.
+    pub cost: Decimal,
+    /// What a message on the channel is expected to be worth: `worth * (reacted + prior.reacted) / (sent + prior.of) - cost`, rounded to six
+    /// decimal places, halves away from zero. Channels are compared by the exact fraction.
+    pub worth: Decimal,
+    /// Why the message could not go on the channel; `None` if it could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<SuppressionReason>,
 }
 
 /// Why a trigger or a message did not act. Its serde form names the reason under `because`.
@@ -78,6 +103,11 @@ pub enum SuppressionReason {
         /// The channel.
         channel: Arc<str>,
     },
+    /// The channel is not for messages of this class or content.
+    NotAllowed {
+        /// The channel.
+        channel: Arc<str>,
+    },
     /// The channel has quiet hours, or none of its send windows is open.
     #[serde(rename = "hours")]
     QuietHours {
@@ -112,7 +142,7 @@ pub enum SuppressionReason {
 
 impl SuppressionReason {
     /// The names of all reasons.
-    pub(crate) const NAMES: [&str; 15] = [
+    pub(crate) const NAMES: [&str; 16] = [
         "guard",
         "campaign",
         "repeated",
@@ -122,6 +152,7 @@ impl SuppressionReason {
         "no_variant",
         "no_processing_consent",
         "no_consent",
+        "not_allowed",
         "hours",
         "cap",
         "expired",
@@ -134,6 +165,28 @@ impl SuppressionReason {
     pub(crate) fn expired(since: i64, until: i64) -> Self {
         let needed = Some(Duration::from_micros(until.saturating_sub(since)));
         SuppressionReason::Expired { needed }
+    }
+
+    /// The channel that is shut, if that is the reason.
+    pub(crate) fn channel(&self) -> Option<&Arc<str>> {
+        match self {
+            SuppressionReason::NoConsent { channel }
+            | SuppressionReason::NotAllowed { channel }
+            | SuppressionReason::QuietHours { channel, .. } => Some(channel),
+            SuppressionReason::Guard
+            | SuppressionReason::OutsideCampaign { .. }
+            | SuppressionReason::Repeated
+            | SuppressionReason::Reentry { .. }
+            | SuppressionReason::Cooldown { .. }
+            | SuppressionReason::Holdout { .. }
+            | SuppressionReason::NoVariant
+            | SuppressionReason::NoProcessingConsent
+            | SuppressionReason::FrequencyCap { .. }
+            | SuppressionReason::Expired { .. }
+            | SuppressionReason::RuleChanged
+            | SuppressionReason::InJourney
+            | SuppressionReason::JourneyOver => None,
+        }
     }
 
     /// The name of the reason, as its serde form has it under `because`: `cap`, `no_consent`.
@@ -149,6 +202,7 @@ impl SuppressionReason {
             SuppressionReason::NoVariant => "no_variant",
             SuppressionReason::NoProcessingConsent => "no_processing_consent",
             SuppressionReason::NoConsent { .. } => "no_consent",
+            SuppressionReason::NotAllowed { .. } => "not_allowed",
             SuppressionReason::QuietHours { .. } => "hours",
             SuppressionReason::FrequencyCap { .. } => "cap",
             SuppressionReason::Expired { .. } => "expired",
@@ -181,6 +235,9 @@ mod tests {
             SuppressionReason::NoVariant,
             SuppressionReason::NoProcessingConsent,
             SuppressionReason::NoConsent {
+                channel: channel.clone(),
+            },
+            SuppressionReason::NotAllowed {
                 channel: channel.clone(),
             },
             SuppressionReason::QuietHours {

@@ -6,7 +6,9 @@ use crate::ir::visit::{Definition, Seen, visit};
 use crate::ir::{CondKind, Fingerprint, Lifecycle, Score, Segment, TermKind, Trait};
 use crate::rule::journey::{JourneyStep, StepWait};
 use crate::rule::offer::OfferRules;
-use crate::rule::sending::{Channel, Message, MessageFacts, Sending};
+use crate::rule::sending::{
+    AllowedMessages, Channel, ChannelMerits, Message, MessageFacts, Sending,
+};
 use crate::rule::trigger::{ActionKind, Given, Occasion, Per, Trigger};
 use crate::rule::wait::Wait;
 use crate::rulebook::Rulebook;
@@ -286,9 +288,9 @@ impl<'r> VersionText<'r> {
     fn message(&mut self, message: &Message) {
         let Message {
             name,
-            facts,
             instead,
-            channel,
+            route,
+            alternatives,
             variants,
             offer,
         } = message;
@@ -297,7 +299,7 @@ impl<'r> VersionText<'r> {
             content,
             tags,
             ..
-        } = &**facts;
+        } = &*route.facts;
         self.say(format_args!(
             "{name:?} {class:?} {content:?} {tags:?} {instead:?}"
         ));
@@ -311,7 +313,38 @@ impl<'r> VersionText<'r> {
         if let Some(offer) = offer {
             self.offer(offer);
         }
-        self.channel(channel);
+        self.channel(&route.channel);
+        if message.has_choice() {
+            alternatives
+                .iter()
+                .for_each(|route| self.channel(&route.channel));
+            self.choice(message);
+        }
+    }
+
+    /// What one of the channels of a message is chosen by.
+    fn choice(&mut self, message: &Message) {
+        let within = self.rulebook.document().choice.as_ref();
+        let within = within.map(|choice| canonical(&choice.within));
+        self.say(format_args!(
+            "{:?} {within:?}",
+            self.rulebook.sending.choice
+        ));
+        for merits in message
+            .routes()
+            .filter_map(|route| route.channel.merits.as_ref())
+        {
+            let ChannelMerits {
+                cost,
+                sent,
+                reacted,
+            } = merits;
+            self.say(format_args!("{cost:?}"));
+            for count in [sent, reacted] {
+                self.say(canonical(count.text()));
+                self.refer(Seen::Term(count.term()));
+            }
+        }
     }
 
     fn offer(&mut self, offer: &OfferRules) {
@@ -330,6 +363,9 @@ impl<'r> VersionText<'r> {
 
     fn channel(&mut self, channel: &Channel) {
         self.say(format_args!("{:?} {:?}", channel.name, channel.hours));
+        if channel.allows != AllowedMessages::default() {
+            self.say(format_args!("{:?}", channel.allows));
+        }
         self.condition(channel.consent.as_ref());
     }
 

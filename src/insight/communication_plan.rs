@@ -67,9 +67,12 @@ pub struct CommunicationPlanBuilder {
     members: BTreeMap<SmolStr, HashSet<SmolStr>>,
     /// What each profile was sent, as far as caps may count it.
     sent: HashMap<SmolStr, Vec<PlannedDelivery>>,
-    messages: BTreeMap<(Date, Arc<str>, Option<SmolStr>), MessageCounts>,
+    messages: BTreeMap<Row, MessageCounts>,
     clashes: BTreeMap<(usize, Arc<str>, Arc<str>), HashSet<SmolStr>>,
 }
+
+/// A day, a message, its channel, and the segment of those who are counted.
+type Row = (Date, Arc<str>, Arc<str>, Option<SmolStr>);
 
 #[derive(Clone, Debug)]
 struct PlannedDelivery {
@@ -113,7 +116,7 @@ pub struct PlannedMessage {
     pub day: Date,
     /// The message.
     pub message: Arc<str>,
-    /// Its channel.
+    /// The channel that it goes on. Of a message that may go on several and is held back: the one that is named as the reason, or the first.
     pub channel: Arc<str>,
     /// The segment whose members are counted; `None`: everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -220,20 +223,24 @@ impl CommunicationPlanBuilder {
     }
 
     fn count_sent(&mut self, output: &EngineOutput, effect: &Effect) {
-        let EffectAction::Send { message, .. } = &effect.action else {
+        let EffectAction::Send {
+            message, channel, ..
+        } = &effect.action
+        else {
             return;
         };
-        let Some(declared) = self.sending.messages.get(message) else {
+        let declared = self.sending.messages.get(message);
+        let Some(facts) = declared.and_then(|declared| declared.facts_on(channel)) else {
             return;
         };
         let delivery = PlannedDelivery {
             at: output.at.micros(),
-            message: declared.facts.clone(),
+            message: facts.clone(),
         };
         let log = self.sent.entry(output.profile.clone()).or_default();
         log.push(delivery);
         let profile = output.profile.clone();
-        self.rows(output, message, |counts| {
+        self.rows(output, (message, channel), |counts| {
             counts.sent.insert(profile.clone());
         });
     }
@@ -257,7 +264,10 @@ impl CommunicationPlanBuilder {
         let is_given_up = held.waits_until.is_none();
         for message in &messages {
             let profile = &output.profile;
-            self.rows(output, message, |counts| {
+            let Some(channel) = self.held_on(message, &held.reason) else {
+                continue;
+            };
+            self.rows(output, (message, &channel), |counts| {
                 counts.held.entry(by).or_default().insert(profile.clone());
                 if is_given_up {
                     counts.given_up.insert(profile.clone());
@@ -267,6 +277,13 @@ impl CommunicationPlanBuilder {
                 self.clash(output, cap, message, engine);
             }
         }
+    }
+
+    /// The channel that a message was held back on: that which is shut, or else the first of those that it may go on.
+    fn held_on(&self, message: &str, reason: &SuppressionReason) -> Option<Arc<str>> {
+        let declared = self.sending.messages.get(message)?;
+        let first = &declared.route.channel.name;
+        Some(reason.channel().unwrap_or(first).clone())
     }
 
     /// Finds the messages that fill a cap.
@@ -298,7 +315,7 @@ impl CommunicationPlanBuilder {
     fn rows(
         &mut self,
         output: &EngineOutput,
-        message: &Arc<str>,
+        (message, channel): (&Arc<str>, &Arc<str>),
         mut count: impl FnMut(&mut MessageCounts),
     ) {
         let day = self.zone.date(output.at.micros());
@@ -306,7 +323,7 @@ impl CommunicationPlanBuilder {
         let of = of.filter(|(_, members)| members.contains(&output.profile));
         let segments = of.map(|(segment, _)| Some(segment.clone()));
         for segment in std::iter::once(None).chain(segments) {
-            let row = (day, message.clone(), segment);
+            let row = (day, message.clone(), channel.clone(), segment);
             count(self.messages.entry(row).or_default());
         }
     }
@@ -315,17 +332,16 @@ impl CommunicationPlanBuilder {
     #[must_use]
     pub fn build(&self) -> CommunicationPlan {
         let messages = self.messages.iter();
-        let messages = messages.map(|((day, message, segment), counts)| {
-            let channel = self.sending.messages.get(message);
-            PlannedMessage {
+        let messages = messages.map(
+            |((day, message, channel, segment), counts)| PlannedMessage {
                 day: *day,
                 message: message.clone(),
-                channel: channel.map_or_else(|| "".into(), |m| m.channel.name.clone()),
+                channel: channel.clone(),
                 segment: segment.clone(),
                 sent: number(&counts.sent),
                 held: counts.held(),
-            }
-        });
+            },
+        );
         let clashes = self.clashes.iter();
         let clashes = clashes.map(|((cap, won, lost), people)| CapClash {
             cap: *cap,
@@ -367,6 +383,7 @@ fn held_by(reason: &SuppressionReason) -> HeldBy {
         }
         SuppressionReason::Holdout { .. } => HeldBy::ControlGroup,
         SuppressionReason::Guard
+        | SuppressionReason::NotAllowed { .. }
         | SuppressionReason::OutsideCampaign { .. }
         | SuppressionReason::Repeated
         | SuppressionReason::Reentry { .. }

@@ -3,6 +3,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub(crate) mod campaign;
+pub(crate) mod choice;
 pub(crate) mod content;
 pub(crate) mod identity;
 pub(crate) mod journey;

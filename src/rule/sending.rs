@@ -1,8 +1,9 @@
 //! How messages may be sent, checked: channels with their hours, messages, caps, consent, the control group.
 
-use super::Rule;
+use super::choice::{Amount, ChoiceRules};
 use super::content::ContentVariants;
 use super::offer::OfferRules;
+use super::{Rule, ValueRule};
 use crate::ir::CalendarSpan;
 use crate::ir::{Lookbacks, Reads};
 use crate::schema::{AttributeId, Schema};
@@ -17,6 +18,8 @@ pub(crate) struct Sending {
     pub(crate) channels: BTreeMap<Arc<str>, Arc<Channel>>,
     pub(crate) messages: BTreeMap<Arc<str>, Arc<Message>>,
     pub(crate) offers: BTreeMap<Arc<str>, Arc<OfferRules>>,
+    /// How one of several channels is chosen.
+    pub(crate) choice: Option<ChoiceRules>,
     /// In order of declaration.
     pub(crate) caps: Vec<Cap>,
     /// Whether a profile's data may be processed.
@@ -41,16 +44,24 @@ impl Sending {
             .chain(offers)
     }
 
-    /// Takes in how far back the conditions look.
+    /// What is counted for the choice between channels.
+    fn counts(&self) -> impl Iterator<Item = &ValueRule> {
+        self.channels.values().flat_map(|channel| channel.counts())
+    }
+
+    /// Takes in how far back it looks.
     pub(crate) fn look_back(&self, lookbacks: &mut Lookbacks) {
         self.conditions()
             .for_each(|rule| lookbacks.add(rule.root(), 0));
+        self.counts()
+            .for_each(|count| lookbacks.term(count.term(), 0));
     }
 
     /// What of a profile it looks at.
     pub(crate) fn reads(&self, schema: &Schema) -> Reads {
         let mut reads = Reads::of_fields(schema, self.timezone.map(AttributeId::new).into_iter());
         self.conditions().for_each(|rule| reads.merge(rule.reads()));
+        self.counts().for_each(|count| reads.merge(count.reads()));
         reads
     }
 }
@@ -62,6 +73,45 @@ pub(crate) struct Channel {
     /// Whether a profile may be written to.
     pub(crate) consent: Option<Rule>,
     pub(crate) hours: Hours,
+    pub(crate) allows: AllowedMessages,
+    /// What it is judged by where it is one of several.
+    pub(crate) merits: Option<ChannelMerits>,
+}
+
+impl Channel {
+    /// What is counted of it.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = &ValueRule> {
+        let merits = self.merits.iter();
+        merits.flat_map(|merits| [&merits.sent, &merits.reacted])
+    }
+}
+
+/// Which messages may go on a channel at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AllowedMessages {
+    /// `None`: all classes.
+    pub(crate) classes: Option<Vec<Class>>,
+    /// All but these.
+    pub(crate) not_contents: Vec<Content>,
+}
+
+impl AllowedMessages {
+    pub(crate) fn covers(&self, class: Class, content: Option<Content>) -> bool {
+        let classes = self.classes.as_ref();
+        classes.is_none_or(|classes| classes.contains(&class))
+            && content.is_none_or(|content| !self.not_contents.contains(&content))
+    }
+}
+
+/// What a channel is judged by where it is one of several.
+#[derive(Clone, Debug)]
+pub(crate) struct ChannelMerits {
+    /// Of a message.
+    pub(crate) cost: Amount,
+    /// How many messages a profile got.
+    pub(crate) sent: ValueRule,
+    /// How many times it reacted.
+    pub(crate) reacted: ValueRule,
 }
 
 /// When something may be sent.
@@ -89,8 +139,9 @@ pub(crate) struct Stretch {
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) name: Arc<str>,
-    pub(crate) channel: Arc<Channel>,
-    pub(crate) facts: Arc<MessageFacts>,
+    pub(crate) route: Route,
+    /// The other routes of which one is chosen for each profile, in order of declaration.
+    pub(crate) alternatives: Vec<Route>,
     /// The message that goes in its place where it is held back. No chain of these comes back to where it began.
     pub(crate) instead: Option<Arc<str>>,
     /// What it says to whom; `None`: the same to everybody.
@@ -99,7 +150,42 @@ pub(crate) struct Message {
     pub(crate) offer: Option<Arc<OfferRules>>,
 }
 
+/// A channel that a message may go on, and what the message is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) channel: Arc<Channel>,
+    pub(crate) facts: Arc<MessageFacts>,
+}
+
+impl Route {
+    /// Whether the channel is for such messages.
+    pub(crate) fn is_allowed(&self) -> bool {
+        (self.channel.allows).covers(self.facts.class, self.facts.content)
+    }
+}
+
 impl Message {
+    /// The routes, in order of declaration.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
+        std::iter::once(&self.route).chain(&self.alternatives)
+    }
+
+    /// Whether its channel is chosen for each profile.
+    pub(crate) fn has_choice(&self) -> bool {
+        !self.alternatives.is_empty()
+    }
+
+    /// What it is on a channel.
+    pub(crate) fn facts_on(&self, channel: &str) -> Option<&Arc<MessageFacts>> {
+        let route = self.routes().find(|route| *route.channel.name == *channel);
+        route.map(|route| &route.facts)
+    }
+
+    /// That of every route.
+    pub(crate) fn class(&self) -> Class {
+        self.route.facts.class
+    }
+
     /// The conditions that say what it says and offers.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = &Rule> {
         let variants = self.variants.iter().flat_map(|variants| &variants.cases);

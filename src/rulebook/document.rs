@@ -13,8 +13,8 @@ pub use identity::IdentityDocument;
 pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};
 pub use offer::{OfferCaseDocument, OfferDocument};
 pub use sending::{
-    CapDocument, ChannelDocument, ConsentDocument, ContentVariantDocument, HoldoutDocument,
-    MessageDocument,
+    AllowsDocument, AmountDocument, CapDocument, ChannelChoiceDocument, ChannelDocument,
+    ConsentDocument, ContentVariantDocument, HoldoutDocument, MessageDocument, PriorDocument,
 };
 pub use touchpoint::{KpiDocument, TargetDocument, TouchpointDocument};
 pub use trigger::{ActionDocument, ShareDocument, TriggerDocument};
@@ -71,9 +71,12 @@ pub struct RulebookDocument {
     /// Consents that hold for everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentDocument>,
-    /// Channels: consent, quiet hours, windows.
+    /// Channels: consent, quiet hours, windows, what they cost and bring.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<String, ChannelDocument>,
+    /// How one of several channels of a message is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<ChannelChoiceDocument>,
     /// Messages, by the names under which triggers send them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub messages: BTreeMap<String, MessageDocument>,

@@ -5,8 +5,10 @@
 
 mod actions;
 mod campaigns;
+mod choice;
 mod contents;
 mod document;
+mod events;
 mod expression;
 mod finding;
 mod identity;
@@ -28,13 +30,13 @@ mod values;
 
 pub use crate::document::Format;
 pub use document::{
-    ActionDocument, CampaignDocument, CapDocument, CaseDocument, CaseValue, CasesDocument,
-    ChannelDocument, ChoiceDocument, ConsentDocument, ContentVariantDocument, Cut, EarlierCuts,
-    FromDocument, GoalDocument, HoldoutDocument, IdentityDocument, JourneyDocument, KpiDocument,
-    LifecycleDocument, MessageDocument, OfferCaseDocument, OfferDocument, PackDocument,
-    ParameterValue, RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable, ShareDocument,
-    StageDocument, StepDocument, TargetDocument, TouchpointDocument, TraitDocument,
-    TriggerDocument,
+    ActionDocument, AllowsDocument, AmountDocument, CampaignDocument, CapDocument, CaseDocument,
+    CaseValue, CasesDocument, ChannelChoiceDocument, ChannelDocument, ChoiceDocument,
+    ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, FromDocument, GoalDocument,
+    HoldoutDocument, IdentityDocument, JourneyDocument, KpiDocument, LifecycleDocument,
+    MessageDocument, OfferCaseDocument, OfferDocument, PackDocument, ParameterValue, PriorDocument,
+    RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument,
+    StepDocument, TargetDocument, TouchpointDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError, OtherPlace};

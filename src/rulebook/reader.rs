@@ -300,7 +300,10 @@ pub(super) fn word<T: Copy>(
         return Ok(*choice);
     }
     let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-    let key = at.path.last().copied().unwrap_or_default();
+    // A word of a list is called by the key of the list.
+    let is_place = |key: &str| key.bytes().all(|b| b.is_ascii_digit());
+    let mut keys = at.path.iter().rev().copied();
+    let key = keys.find(|key| !is_place(key)).unwrap_or_default();
     let diagnostic = at.error("E0307", format!("`{}` is not a value of `{key}`", at.text));
     Err(Box::new(suggest_whole(
         diagnostic,

@@ -1,15 +1,17 @@
 //! Loading what a rule file says of sending: channels with their hours, messages, caps, consent, the control group.
 
+use super::choice::{self, Choice};
 use super::contents;
 use super::document::{CapDocument, ChannelDocument, MessageDocument, RulebookDocument};
 use super::offers;
 use super::reader::{KeyedText, Reader};
-use crate::check::suggest_whole;
+use crate::check::{listed, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Ty;
 use crate::rule::offer::OfferRules;
 use crate::rule::sending::{
-    Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, MessageFacts, Sending, Stretch,
+    Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, MessageFacts, Route, Sending,
+    Stretch,
 };
 use crate::span::Span;
 use crate::syntax::Clock;
@@ -30,10 +32,12 @@ pub(super) fn load(document: &RulebookDocument, reader: &mut Reader<'_>) -> Send
     {
         sending.processing = reader.condition(KeyedText::new(&["consent", "processing"], text));
     }
+    let choice = choice::load(document, reader);
+    sending.choice = choice.rules;
     for (name, channel) in &document.channels {
         sending.channels.insert(
             name.as_str().into(),
-            Arc::new(load_channel(name, channel, reader)),
+            Arc::new(load_channel(name, channel, &choice, reader)),
         );
     }
     for (name, offer) in &document.offers {
@@ -84,7 +88,12 @@ fn timezone(document: &RulebookDocument, reader: &mut Reader<'_>) -> Option<usiz
     )
 }
 
-fn load_channel(name: &str, document: &ChannelDocument, reader: &mut Reader<'_>) -> Channel {
+fn load_channel(
+    name: &str,
+    document: &ChannelDocument,
+    choice: &Choice<'_>,
+    reader: &mut Reader<'_>,
+) -> Channel {
     let consent = document
         .consent
         .as_ref()
@@ -127,6 +136,8 @@ fn load_channel(name: &str, document: &ChannelDocument, reader: &mut Reader<'_>)
         name: name.into(),
         consent,
         hours,
+        allows: choice::allowed(name, document.allows.as_ref(), reader),
+        merits: choice.merits(name, document, reader),
     }
 }
 
@@ -280,38 +291,119 @@ fn load_message(
             &known,
         );
     }
-    let channel = match sending.channels.get(document.channel.as_str()) {
-        Some(channel) => Some(channel.clone()),
-        None => {
-            let known: Vec<&str> = all.channels.keys().map(String::as_str).collect();
-            reader.unknown(
-                KeyedText::new(&["messages", name, "channel"], &document.channel),
-                "channel",
-                &known,
-            )
-        }
-    };
+    let channels = channels_of(name, document, all, sending, reader);
     let variants = contents::load(name, document, reader);
     let offer = offer_of(name, document, all, sending, reader);
-    let (name, channel): (Arc<str>, _) = (name.into(), channel?);
-    let tags = document.tags.iter();
-    let facts = MessageFacts {
-        name: name.clone(),
-        channel: channel.name.clone(),
-        class: class?,
-        content,
-        tags: tags.map(|tag| tag.as_str().into()).collect(),
+    let class = class?;
+    let route = |channel: Arc<Channel>| {
+        let tags = document.tags.iter();
+        let facts = MessageFacts {
+            name: name.into(),
+            channel: channel.name.clone(),
+            class,
+            content,
+            tags: tags.map(|tag| tag.as_str().into()).collect(),
+        };
+        Route {
+            channel,
+            facts: Arc::new(facts),
+        }
     };
-    Some(Message {
-        name,
-        channel,
-        facts: Arc::new(facts),
+    let mut routes = channels?.into_iter().map(route);
+    let message = Message {
+        name: name.into(),
+        route: routes.next()?,
+        alternatives: routes.collect(),
         instead: document
             .instead
             .as_ref()
             .map(|instead| instead.as_str().into()),
         variants: variants.ok()?,
         offer: offer?,
+    };
+    if message.routes().any(Route::is_allowed) {
+        return Some(message);
+    }
+    let channels: Vec<&str> = message.routes().map(|route| &*route.channel.name).collect();
+    let what = match channels.as_slice() {
+        [only] => format!("channel `{only}` is not for such messages"),
+        _ => format!(
+            "none of the channels {} is for such messages",
+            listed(&channels)
+        ),
+    };
+    let help =
+        "see `allows` of the channel: it says by `class` and `content` which messages it is for";
+    reader.complain(&["messages", name], "E0324", what, help)
+}
+
+/// The channels of which a message takes one, at least one.
+fn channels_of(
+    message: &str,
+    document: &MessageDocument,
+    all: &RulebookDocument,
+    sending: &Sending,
+    reader: &mut Reader<'_>,
+) -> Option<Vec<Arc<Channel>>> {
+    let path = ["messages", message];
+    let complain = |reader: &mut Reader<'_>, message: &str, help: &str| {
+        reader.complain(&path, "E0323", message, help)
+    };
+    let several = match (&document.channel, document.channels.as_slice()) {
+        (Some(channel), []) => {
+            let path = ["messages", message, "channel"];
+            let channel = channel_named(KeyedText::new(&path, channel), all, sending, reader);
+            return channel.map(|channel| vec![channel]);
+        }
+        (None, []) => {
+            let help = "write `channel = \"…\"`, or several of which one is chosen: `channels = [\"…\", \"…\"]`";
+            return complain(reader, "this message has no channel", help);
+        }
+        (Some(_), _) => {
+            let help = "leave one of the two out";
+            return complain(
+                reader,
+                "a message has either a `channel` or `channels`",
+                help,
+            );
+        }
+        (None, several) => several,
+    };
+    let mut channels = Some(Vec::with_capacity(several.len()));
+    for (i, name) in several.iter().enumerate() {
+        let path = ["messages", message, "channels", &i.to_string()];
+        let at = KeyedText::new(&path, name);
+        if several.iter().take(i).any(|other| other == name) {
+            let diagnostic = at.error("E0323", format!("`{name}` stands here twice"));
+            reader.note(at, diagnostic.help("leave one of the two out"));
+        }
+        let channel = channel_named(at, all, sending, reader);
+        channels = channels.zip(channel).map(|(mut channels, channel)| {
+            channels.push(channel);
+            channels
+        });
+    }
+    if several.len() > 1 && all.choice.is_none() {
+        let help = "say what a reaction is worth, and since when messages and reactions count: `choice = { within = \"90 days\", worth = 2.00 }`";
+        return complain(
+            reader,
+            "nothing says how one of these channels is chosen",
+            help,
+        );
+    }
+    channels
+}
+
+fn channel_named(
+    at: KeyedText<'_>,
+    all: &RulebookDocument,
+    sending: &Sending,
+    reader: &mut Reader<'_>,
+) -> Option<Arc<Channel>> {
+    let channel = sending.channels.get(at.text);
+    channel.cloned().or_else(|| {
+        let known: Vec<&str> = all.channels.keys().map(String::as_str).collect();
+        reader.unknown(at, "channel", &known)
     })
 }
 

@@ -1,12 +1,13 @@
 //! Loading touchpoints and the measures of goals.
 
 use super::document::{KpiDocument, RulebookDocument, TargetDocument, TouchpointDocument};
+use super::events::{aggregated, has_window, parsed};
 use super::reader::{KeyedText, Reader};
-use crate::check::{check_value, normal};
+use crate::check::normal;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, Select, Term, TermKind, Ty};
 use crate::rule::touchpoint::{Credit, Kpi, Measure, Target, Touchpoint};
-use crate::syntax::{self, Aggregate, Expr, ExprKind, WindowKind};
+use crate::syntax::{Aggregate, Expr, ExprKind, WindowKind};
 use crate::time::{CalendarUnit, Duration};
 use crate::value::Decimal;
 
@@ -72,17 +73,6 @@ fn events(at: KeyedText<'_>, reader: &mut Reader<'_>) -> Option<Select> {
     Some(select)
 }
 
-fn parsed(at: KeyedText<'_>, reader: &mut Reader<'_>) -> Option<Expr> {
-    reader.findings.joined_comments(at.path, at.text);
-    match syntax::parse(at.text) {
-        Ok(expr) => Some(expr),
-        Err(found) => {
-            found.into_iter().for_each(|found| reader.note(at, found));
-            None
-        }
-    }
-}
-
 /// The events that an expression names, and what it takes of each.
 fn aggregate(
     function: Aggregate,
@@ -90,33 +80,16 @@ fn aggregate(
     at: KeyedText<'_>,
     reader: &mut Reader<'_>,
 ) -> Option<(Select, Option<Term>)> {
-    let (span, source) = (argument.span, syntax::format(&argument));
-    if let ExprKind::Windowed { .. } = &argument.kind {
+    if has_window(&argument) {
         let message = "events are counted by calendar periods; they have no window";
-        let diagnostic = Diagnostic::error("E0350", span, message).help("leave the window out");
-        return reader.report(at, diagnostic);
+        let diagnostic = Diagnostic::error("E0350", argument.span, message);
+        return reader.report(at, diagnostic.help("leave the window out"));
     }
-    let call = Expr {
-        span,
-        kind: ExprKind::Aggregate {
-            function,
-            argument: Box::new(argument),
-        },
-    };
-    let mut found = Vec::new();
-    let term = check_value(&call, at.text, reader.context, &mut found);
-    reader.context.place_names(at.path, at.text);
-    let is_wrong = found.iter().any(Diagnostic::is_error);
-    found.into_iter().for_each(|found| reader.note(at, found));
-    let term = term.filter(|_| !is_wrong)?;
+    let term = aggregated(function, argument, "E0350", at, reader)?;
     if let TermKind::Aggregate { select, of, .. } = term.kind {
         return Some((*select, of.map(|of| *of)));
     }
-    let diagnostic = Diagnostic::error("E0350", span, format!("`{source}` is not events"));
-    reader.report(
-        at,
-        diagnostic.help("write a kind of events, such as `visited(\"home\")`"),
-    )
+    None
 }
 
 /// Loads one measure.

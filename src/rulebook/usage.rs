@@ -151,6 +151,8 @@ fn decided_by(trigger: &Trigger, rulebook: &Rulebook) -> Reads {
             message
                 .conditions()
                 .for_each(|rule| reads.merge(rule.reads()));
+            let counts = message.routes().flat_map(|route| route.channel.counts());
+            (counts.filter(|_| message.has_choice())).for_each(|count| reads.merge(count.reads()));
             let instead = message.instead.as_ref();
             sent = instead.and_then(|name| rulebook.sending.messages.get(name));
         }
@@ -170,7 +172,7 @@ fn called(path: &[&str]) -> String {
 /// Whether it sends something that nobody asked for.
 fn communicates(trigger: &Trigger) -> bool {
     let is_communication = |kind: &ActionKind| match kind {
-        ActionKind::Send { message, .. } => message.facts.class != Class::Transactional,
+        ActionKind::Send { message, .. } => message.class() != Class::Transactional,
         ActionKind::Call { .. }
         | ActionKind::Tag(_)
         | ActionKind::Untag(_)

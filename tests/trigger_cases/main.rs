@@ -16,6 +16,7 @@ use segue::{Instant, Rulebook};
 
 mod campaigns;
 mod changes;
+mod channels;
 mod contents;
 mod dates;
 mod instants;

@@ -44,6 +44,7 @@ pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Outcome> {
                     message: text(&e.message),
                     reason: e.reason.clone(),
                     waits_until: e.waits_until.map(segue::Instant::micros),
+                    candidates: e.candidates.clone(),
                 },
             },
             Emitted::JourneyPassed(p) => Outcome {
@@ -228,6 +229,12 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
 /// What something told is, for counting.
 fn name(told: &Outcome) -> String {
     match &told.what {
+        OutcomeKind::Done { action, .. } if !action.chosen().is_empty() => {
+            let channel = action.channel().map_or("", |channel| channel);
+            let refused = action.chosen().iter().any(|of| of.refused.is_some());
+            let among = if refused { " among those open" } else { "" };
+            format!("Send on {channel}{among}")
+        }
         OutcomeKind::Done { action, .. } => format!("{action:?}")
             .split(' ')
             .next()
@@ -249,6 +256,11 @@ fn name(told: &Outcome) -> String {
             reason: SuppressionReason::JourneyOver,
             ..
         } => "JourneyOver of a message".to_owned(),
+        OutcomeKind::Held {
+            waits_until: Some(_),
+            candidates,
+            ..
+        } if !candidates.is_empty() => "No channel and waits".to_owned(),
         OutcomeKind::Held {
             reason,
             waits_until,
@@ -289,6 +301,13 @@ fn triggers_do_what_the_reference_does() {
     if number("SEGUE_SEED").is_none() {
         let expected = [
             "Send",
+            "Send on ads",
+            "Send on email",
+            "Send on sms",
+            "Send on ads among those open",
+            "Send on email among those open",
+            "Send on sms among those open",
+            "No channel and waits",
             "Call",
             "Tag",
             "Untag",

@@ -76,7 +76,10 @@ fn messages(stream: &Stream) -> BTreeMap<String, Vec<Went>> {
             all.remove(profile["id"].as_str().unwrap());
         }
         for (h, effect) in effects(&told) {
-            let EffectAction::Send { message, .. } = &effect.action else {
+            let EffectAction::Send {
+                message, channel, ..
+            } = &effect.action
+            else {
                 continue;
             };
             let changed = matches!(step, Step::Change { at, .. } if h.at.micros() >= *at);
@@ -97,8 +100,15 @@ fn messages(stream: &Stream) -> BTreeMap<String, Vec<Went>> {
                 .messages
                 .iter()
                 .find(|m| m.name == &**message)
-                .unwrap()
-                .clone();
+                .unwrap();
+            let channels = stream.rules.channels.iter().map(|channel| channel.name);
+            let message = Message {
+                channel: channels
+                    .into_iter()
+                    .find(|name| *name == &**channel)
+                    .unwrap(),
+                ..message.clone()
+            };
             let sent = Sent {
                 at: h.at.micros(),
                 message,

@@ -5,6 +5,7 @@
 //! silence has just lasted long enough, and does what the triggers say. Nothing is waited for but messages.
 
 mod actions;
+mod channels;
 mod due;
 mod journeys;
 
@@ -12,7 +13,7 @@ use crate::delivery::Sent;
 use crate::rulebooks::{DAY, HOUR, Occasion, QUARTER, Rules, Trigger};
 use chrono::Weekday;
 use journeys::JourneyRun;
-use segue::engine::{EffectAction, PassageReason, SuppressionReason};
+use segue::engine::{ChannelCandidate, EffectAction, PassageReason, SuppressionReason};
 use segue::syntax::{Expr, parse};
 use segue::value::Scalar;
 use segue_test_support::reference::calendar::{Calendar, Micros};
@@ -43,6 +44,7 @@ pub(crate) enum OutcomeKind {
         message: Option<String>,
         reason: SuppressionReason,
         waits_until: Option<Micros>,
+        candidates: Vec<ChannelCandidate>,
     },
     Passed {
         from: Option<String>,
@@ -399,9 +401,9 @@ impl<'a> ReferenceTriggers<'a> {
         let message = self.message(message);
         let entry = self.entry(self.now, None);
         match self.gate(&message) {
-            Err((reason, ..)) => self.hold(None, Some(&message), &entry, reason, None),
-            Ok(()) => {
-                let action = self.sending(&message, None, Values::new());
+            Err(refusal) => self.hold_back(None, &message, &entry, refusal, None),
+            Ok((message, chosen)) => {
+                let action = self.sending(&message, chosen, None, Values::new());
                 self.record(&message, None);
                 self.done_by(None, &entry, action);
             }

@@ -172,12 +172,30 @@ pub(crate) struct Channel {
     pub(crate) consent: bool,
     pub(crate) quiet: Vec<Stretch>,
     pub(crate) windows: Vec<Stretch>,
+    /// The classes that it is for; all if there are none.
+    pub(crate) allows: Vec<&'static str>,
+    pub(crate) cost: &'static str,
+    /// The events that are messages on it, if it is said.
+    pub(crate) sent: Option<&'static str>,
+    /// The events that are reactions.
+    pub(crate) reacted: &'static str,
+}
+
+/// How one of several channels is chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) hours: i64,
+    pub(crate) worth: &'static str,
+    /// So many reactions to so many messages.
+    pub(crate) prior: (u32, u32),
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) name: &'static str,
     pub(crate) channel: &'static str,
+    /// Those of which one is chosen instead, if there are any.
+    pub(crate) channels: Vec<&'static str>,
     pub(crate) class: &'static str,
     pub(crate) tag: &'static str,
     pub(crate) instead: Option<&'static str>,
@@ -220,6 +238,7 @@ pub(crate) struct Rules {
     /// In the order of the file.
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) channels: Vec<Channel>,
+    pub(crate) choice: Option<Choice>,
     pub(crate) messages: Vec<Message>,
     pub(crate) offers: Vec<Offer>,
     pub(crate) caps: Vec<Cap>,

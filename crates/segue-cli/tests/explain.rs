@@ -317,3 +317,59 @@ fn every_reason_has_its_words() {
         "error: the rule file has no trigger `thank`; its triggers are thanks, voucher, large\n"
     );
 }
+
+#[test]
+fn the_channels_among_which_there_was_a_choice_are_listed() {
+    let rules = r#"
+        [schema.attributes]
+        "consent.sms" = "bool"
+        [schema.events.purchased]
+        [schema.events.clicked]
+        subject = "channel"
+        properties = { channel = "string" }
+        [channels.email]
+        cost = 0.002
+        reacted = 'clicked("email")'
+        [channels.sms]
+        consent = "consent.sms"
+        cost = 0.07
+        reacted = 'clicked("sms")'
+        [choice]
+        within = "90 days"
+        worth = 2
+        [[caps]]
+        most = 1
+        per = "day"
+        [messages.thanks]
+        channels = ["email", "sms"]
+        [triggers.thanks]
+        on = "purchased"
+        do = [{ send = "thanks" }]
+    "#;
+    let events = r#"
+        {"profile":"7","kind":"clicked","at":"2026-03-01T10:00:00Z","props":{"channel":"email"}}
+        {"profile":"7","kind":"purchased","at":"2026-03-02T10:00:00Z"}
+        {"profile":"7","kind":"purchased","at":"2026-03-02T11:00:00Z"}
+    "#;
+    let events = events.replace("        ", "");
+    let folder = folder(&[
+        ("rules.toml", rules),
+        ("events.ndjson", events.trim_start()),
+    ]);
+    let call = "explain --rules rules.toml --events events.ndjson --now 2026-03-10 --id 7 --trigger thanks";
+    let text = ok(folder.path(), &words(call));
+    let cap = "frequency cap 1 (at most 1 per day) is reached until 2026-03-03T00:00:00Z";
+    let expected = format!(
+        "\
+  ✓ 2026-03-02T10:00:00Z: `thanks` sent through `email`
+      → `email`: 1 reaction to 0 messages, cost 0.002, worth 0.198
+      · `sms`: 0 reactions to 0 messages, cost 0.07, worth 0.03; not now: there is no consent for `sms`
+
+2026-03-02T11:00:00Z: triggered by an event `purchased`
+  ✗ 2026-03-02T11:00:00Z: `thanks` not sent: {cap}
+      · `email`: 1 reaction to 1 message, cost 0.002, worth 0.188476; not now: {cap}
+      · `sms`: 0 reactions to 0 messages, cost 0.07, worth 0.03; not now: there is no consent for `sms`
+"
+    );
+    assert!(text.contains(&expected), "{text}");
+}

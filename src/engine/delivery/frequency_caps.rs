@@ -3,7 +3,7 @@
 use crate::engine::state::DeliveryLog;
 use crate::engine::triggers::plus_by_clock;
 use crate::ir::Calendar;
-use crate::rule::sending::{Cap, CapPeriod, Message, MessageFacts, Sending};
+use crate::rule::sending::{Cap, CapPeriod, MessageFacts, Sending};
 use crate::time::{period_number, period_start};
 
 /// The frequency caps of a rulebook for one profile.
@@ -27,13 +27,13 @@ impl FrequencyCaps<'_> {
     /// The cap that holds a message back; `None` if it may be sent.
     pub(crate) fn reached(
         &self,
-        message: &Message,
+        message: &MessageFacts,
         log: &DeliveryLog,
         now: i64,
     ) -> Option<ReachedCap> {
         let mut longest: Option<ReachedCap> = None;
         for (i, cap) in self.sending.caps.iter().enumerate() {
-            if cap.covers(&message.facts)
+            if cap.covers(message)
                 && let Some(until) = self.full_until(cap, log, now)
                 && longest.is_none_or(|longest| until > longest.until)
             {
@@ -141,7 +141,7 @@ mod tests {
     fn delivery(name: &str, at: i64) -> Delivery {
         Delivery {
             at,
-            message: sending("").messages[name].facts.clone(),
+            message: sending("").messages[name].route.facts.clone(),
             key: at.to_string(),
         }
     }
@@ -169,7 +169,7 @@ mod tests {
         message: &str,
         now: &str,
     ) -> Option<(usize, String)> {
-        let message = sending.messages.get(message).unwrap();
+        let message = &sending.messages[message].route.facts;
         let found = rome(sending).reached(message, log, at(now))?;
         Some((found.cap, Instant::from_micros(found.until).to_string()))
     }
@@ -319,14 +319,14 @@ mod tests {
     fn allowed(
         sending: &Sending,
         log: &DeliveryLog,
-        message: &Message,
+        message: &MessageFacts,
         zone: Zone,
         now: i64,
     ) -> bool {
         sending
             .caps
             .iter()
-            .filter(|cap| cap.covers(&message.facts))
+            .filter(|cap| cap.covers(message))
             .all(|cap| {
                 let counts = |sent: &&Delivery| {
                     let same = match cap.period {
@@ -364,7 +364,7 @@ mod tests {
             let mut short = whole.clone();
             let caps = super::tests::caps(&sending, zone);
             caps.prune(&mut short, now);
-            for message in sending.messages.values() {
+            for message in sending.messages.values().map(|message| &*message.route.facts) {
                 let found = caps.reached(message, &whole, now);
                 prop_assert_eq!(found, caps.reached(message, &short, now));
                 prop_assert_eq!(found.is_none(), allowed(&sending, &whole, message, zone, now));

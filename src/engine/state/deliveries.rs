@@ -55,10 +55,10 @@ impl DeliveryLog {
     /// Keeps what is declared of messages once, if it is still what it was when they were sent: it was read for each.
     pub(crate) fn share(&mut self, messages: &BTreeMap<Arc<str>, Arc<Message>>) {
         for sent in &mut self.sent {
-            if let Some(declared) = messages.get(&sent.message.name)
-                && declared.facts == sent.message
-            {
-                sent.message = declared.facts.clone();
+            let declared = messages.get(&sent.message.name);
+            let declared = declared.and_then(|message| message.facts_on(&sent.message.channel));
+            if let Some(declared) = declared.filter(|declared| **declared == sent.message) {
+                sent.message = declared.clone();
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::context::UpdateContext;
 use super::messages::MessageDelivery;
 use super::trigger_output::TriggerOutput;
-use crate::engine::delivery::Blocked;
+use crate::engine::delivery::Refusal;
 use crate::engine::effect::{EffectAction, parameters, scalar};
 use crate::engine::ids::Units;
 use crate::engine::live_profile::LiveProfile;
@@ -220,13 +220,13 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         let mut messages = self.messages(entry, position, values);
         messages.since = since;
         match cooldown {
-            Some(blocked) => messages.hold_back(message, blocked),
+            Some(refusal) => messages.hold_back(message, refusal.into()),
             None => messages.send(message, with),
         }
     }
 
     /// The cooldown that began when another entry acted while this one waited.
-    fn cooldown_of_another(&self, entry: &TriggerEntry) -> Option<Blocked> {
+    fn cooldown_of_another(&self, entry: &TriggerEntry) -> Option<Refusal> {
         let triggers = self.context.profile.triggers();
         let last = triggers.record(self.t.id, entry.key.as_deref())?;
         if last.actor.as_deref() == Some(entry) {
@@ -234,7 +234,7 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         }
         let (zone, now) = (self.context.zone(), self.context.now);
         let end = self.t.reentry.cooldown_end(last, zone, now)?;
-        Some(Blocked {
+        Some(Refusal {
             reason: SuppressionReason::Cooldown {
                 next: Instant::from_micros(end),
             },
@@ -269,7 +269,7 @@ impl<'e, P: LiveProfile> TriggerActions<'_, 'e, P> {
         entry: &TriggerEntry,
         reason: SuppressionReason,
     ) {
-        self.output().suppressed(message, entry, reason, None);
+        self.output().suppressed(message, entry, reason);
     }
 
     fn output(&mut self) -> TriggerOutput<'_, 'e, P> {

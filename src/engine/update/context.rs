@@ -1,7 +1,7 @@
 //! What every phase of an update works with.
 
 use super::sent::SentEvent;
-use crate::engine::delivery::Blocked;
+use crate::engine::delivery::{Blocked, Cleared};
 use crate::engine::effect::{MessageContent, MessageOffer};
 use crate::engine::explains::Explains;
 use crate::engine::live_profile::LiveProfile;
@@ -14,7 +14,7 @@ use crate::engine::triggers::plus;
 use crate::eval::context::Ctx;
 use crate::ir::Calendar;
 use crate::rule::offer::OfferRules;
-use crate::rule::sending::Message;
+use crate::rule::sending::{Message, MessageFacts};
 use crate::time::{Instant, Zone};
 use std::sync::Arc;
 
@@ -65,8 +65,8 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
         }
     }
 
-    /// Whether a message may be sent now.
-    pub(crate) fn check_delivery(&self, message: &Message) -> Result<(), Blocked> {
+    /// Whether a message may be sent now, and on which channel.
+    pub(crate) fn check_delivery<'m>(&self, message: &'m Message) -> Result<Cleared<'m>, Blocked> {
         let log = &self.profile.triggers().deliveries;
         self.plan.delivery.check(
             message,
@@ -114,10 +114,10 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
     }
 
     /// Records that a message is sent: caps count it, and it becomes an event.
-    pub(super) fn record_delivery(&mut self, message: &Message, sent: &SentMessage) {
+    pub(super) fn record_delivery(&mut self, message: &Arc<MessageFacts>, sent: &SentMessage) {
         let delivery = Delivery {
             at: self.now,
-            message: message.facts.clone(),
+            message: message.clone(),
             key: (*sent.key).to_owned(),
         };
         let calendar = self.calendar();

@@ -2,7 +2,7 @@
 
 use super::context::UpdateContext;
 use super::trigger_output::TriggerOutput;
-use crate::engine::delivery::Blocked;
+use crate::engine::delivery::{Blocked, Cleared, Refusal};
 use crate::engine::effect::{Effect, EffectAction};
 use crate::engine::effect_key::effect_key;
 use crate::engine::live_profile::LiveProfile;
@@ -36,14 +36,17 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
         let mut held: Vec<(&Arc<Message>, Blocked)> = Vec::new();
         let mut next = Some(first);
         while let Some(message) = next {
-            let Err(blocked) = self.context.check_delivery(message) else {
-                for (message, blocked) in held {
-                    self.suppressed(message, blocked.reason, None);
+            let blocked = match self.context.check_delivery(message) {
+                Ok(cleared) => {
+                    for (message, blocked) in held {
+                        self.suppressed(message, blocked, None);
+                    }
+                    return self.send_now(message, cleared, first, with);
                 }
-                return self.send_now(message, first, with);
+                Err(blocked) => blocked,
             };
             let instead = message.instead.as_ref();
-            let instead = instead.filter(|_| replaces && blocked.is_replaceable);
+            let instead = instead.filter(|_| replaces && blocked.refusal.is_replaceable);
             next = instead.and_then(|name| self.context.plan.delivery.rules.messages.get(name));
             held.push((message, blocked));
         }
@@ -52,35 +55,40 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
             self.hold_back(message, blocked);
         }
         for (message, blocked) in held {
-            self.suppressed(message, blocked.reason, None);
+            self.suppressed(message, blocked, None);
         }
     }
 
-    fn send_now(&mut self, message: &Arc<Message>, first: &Arc<Message>, with: &Details) {
+    fn send_now(
+        &mut self,
+        message: &Arc<Message>,
+        Cleared { route, candidates }: Cleared<'_>,
+        first: &Arc<Message>,
+        with: &Details,
+    ) {
         let instead_of = (message.name != first.name).then(|| first.name.clone());
         let (entry, position) = (self.entry, self.position);
-        let sent = self.output().sent(entry, position, &message.facts);
+        let sent = self.output().sent(entry, position, &route.facts);
         let content = self.context.tell_content(message, &sent.key);
         let with = [with, &self.values];
-        let action = EffectAction::send(message, content, instead_of, with);
-        self.context.record_delivery(message, &sent);
+        let action = EffectAction::send(&route.facts, candidates, content, instead_of, with);
+        self.context.record_delivery(&route.facts, &sent);
         self.output().effect(entry, position, action);
     }
 
     /// A message waits until it may be sent, or is dropped.
-    pub(super) fn hold_back(&mut self, message: &Message, blocked: Blocked) {
-        let Blocked { reason, next, .. } = blocked;
-        let (Some(at_most), Some(next)) = (self.t.trigger.held.wait(), next) else {
-            return self.suppressed(message, reason, None);
+    pub(super) fn hold_back(&mut self, message: &Message, mut blocked: Blocked) {
+        let (Some(at_most), Some(next)) = (self.t.trigger.held.wait(), blocked.refusal.next) else {
+            return self.suppressed(message, blocked, None);
         };
         let (since, zone) = (self.since, self.context.zone());
         let is_too_long = at_most.is_some_and(|most| next > plus(since, most, zone));
         if is_too_long || self.t.is_over(next, zone) {
-            let reason = SuppressionReason::expired(since, next);
-            self.suppressed(message, reason, None);
+            blocked.refusal.reason = SuppressionReason::expired(since, next);
+            self.suppressed(message, blocked, None);
         } else {
             self.wait(message, next);
-            self.suppressed(message, reason, Some(next));
+            self.suppressed(message, blocked, Some(next));
         }
     }
 
@@ -104,10 +112,9 @@ impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
         self.context.profile.triggers_mut().add_instance(instance);
     }
 
-    fn suppressed(&mut self, message: &Message, reason: SuppressionReason, until: Option<i64>) {
+    fn suppressed(&mut self, message: &Message, blocked: Blocked, until: Option<i64>) {
         let entry = self.entry;
-        self.output()
-            .suppressed(Some(&message.name), entry, reason, until);
+        self.output().blocked(&message.name, entry, blocked, until);
     }
 
     fn output(&mut self) -> TriggerOutput<'_, 'e, P> {
@@ -132,34 +139,32 @@ pub(super) fn send_requested<P: LiveProfile>(
     };
     let entered = Instant::from_micros(at);
     let key = effect_key(&context.profile.id, &message.name, 0, &entry, Position(0));
-    let deliveries = &context.profile.triggers().deliveries;
-    let refusal = if deliveries.was_requested(&key) {
-        Some(SuppressionReason::Repeated)
-    } else {
-        let blocked = context.check_delivery(message).err();
-        blocked.map(|blocked| blocked.reason)
+    let Cleared { route, candidates } = match check_request(context, message, &key) {
+        Ok(cleared) => cleared,
+        Err(blocked) => {
+            let suppressed = Suppressed {
+                trigger: None,
+                journey: None,
+                step: None,
+                message: Some(message.name.clone()),
+                entered,
+                subject: None,
+                reason: blocked.refusal.reason,
+                waits_until: None,
+                candidates: blocked.candidates,
+                why: None,
+            };
+            let kind = OutputKind::Suppressed(Box::new(suppressed));
+            return context.emit(context.now, kind);
+        }
     };
-    if let Some(reason) = refusal {
-        let suppressed = Suppressed {
-            trigger: None,
-            journey: None,
-            step: None,
-            message: Some(message.name.clone()),
-            entered,
-            subject: None,
-            reason,
-            waits_until: None,
-            why: None,
-        };
-        let kind = OutputKind::Suppressed(Box::new(suppressed));
-        return context.emit(context.now, kind);
-    }
     let content = context.tell_content(message, &key);
     let now = context.now;
-    let sent = SentMessage::requested(key.clone(), now, &message.facts);
-    context.record_delivery(message, &sent);
+    let sent = SentMessage::requested(key.clone(), now, &route.facts);
+    context.record_delivery(&route.facts, &sent);
     let deliveries = &mut context.profile.triggers_mut().deliveries;
     deliveries.push_request(now, key.clone());
+    let with = [with, &Vec::new()];
     let effect = Effect {
         key,
         trigger: None,
@@ -170,8 +175,20 @@ pub(super) fn send_requested<P: LiveProfile>(
         entered,
         subject: None,
         variant: None,
-        action: EffectAction::send(message, content, None, [with, &Vec::new()]),
+        action: EffectAction::send(&route.facts, candidates, content, None, with),
         why: None,
     };
     context.emit(now, OutputKind::Effect(Box::new(effect)));
+}
+
+/// Whether a message that the host requests may be sent now.
+fn check_request<'m, P: LiveProfile>(
+    context: &UpdateContext<'_, P>,
+    message: &'m Message,
+    key: &str,
+) -> Result<Cleared<'m>, Blocked> {
+    if (context.profile.triggers().deliveries).was_requested(key) {
+        return Err(Refusal::lasting(SuppressionReason::Repeated, false).into());
+    }
+    context.check_delivery(message)
 }

@@ -440,7 +440,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         if matches!(t.on, TriggerOn::Event(_)) && self.answered.contains(&answer) {
             let context = &mut self.context;
             let mut output = TriggerOutput { context, t };
-            return output.suppressed(None, &entry, SuppressionReason::Repeated, None);
+            return output.suppressed(None, &entry, SuppressionReason::Repeated);
         }
         self.answered.push(answer);
         self.event(trigger, entry);

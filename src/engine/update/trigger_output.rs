@@ -1,6 +1,7 @@
 //! What a trigger reports: effects and suppressions.
 
 use super::context::UpdateContext;
+use crate::engine::delivery::Blocked;
 use crate::engine::effect::{Effect, EffectAction};
 use crate::engine::effect_key::{StepPlace, effect_key, journey_effect_key};
 use crate::engine::explains::Explains;
@@ -9,7 +10,7 @@ use crate::engine::output::OutputKind;
 use crate::engine::plan::TriggerPlan;
 use crate::engine::sent_message::SentMessage;
 use crate::engine::state::{JourneyRun, Position, TriggerEntry};
-use crate::engine::suppression::{Suppressed, SuppressionReason};
+use crate::engine::suppression::{ChannelCandidate, Suppressed, SuppressionReason};
 use crate::eval::Matcher;
 use crate::eval::context::Ctx;
 use crate::explain::Explanation;
@@ -161,12 +162,33 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
         Some(self.explain(&matcher, entry))
     }
 
-    /// Reports that the trigger, or a message of it, does not act; `until` is when it is tried again.
+    /// Reports that the trigger, or a message of it, does not act.
     pub(super) fn suppressed(
         &mut self,
         message: Option<&Arc<str>>,
         entry: &TriggerEntry,
         reason: SuppressionReason,
+    ) {
+        self.report(message, entry, (reason, Vec::new()), None);
+    }
+
+    /// Reports that a message may not be sent; `until` is when it is tried again.
+    pub(super) fn blocked(
+        &mut self,
+        message: &Arc<str>,
+        entry: &TriggerEntry,
+        blocked: Blocked,
+        until: Option<i64>,
+    ) {
+        let why = (blocked.refusal.reason, blocked.candidates);
+        self.report(Some(message), entry, why, until);
+    }
+
+    fn report(
+        &mut self,
+        message: Option<&Arc<str>>,
+        entry: &TriggerEntry,
+        (reason, candidates): (SuppressionReason, Vec<ChannelCandidate>),
         until: Option<i64>,
     ) {
         let (trigger, journey) = self.names();
@@ -180,6 +202,7 @@ impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
             why: self.why_guarded(&reason, entry),
             reason,
             waits_until: until.map(Instant::from_micros),
+            candidates,
         };
         let kind = OutputKind::Suppressed(Box::new(suppressed));
         self.context.emit(self.context.now, kind);

@@ -13,8 +13,8 @@ pub struct ConsentDocument {
     pub processing: Option<String>,
 }
 
-/// A channel: who may be written to on it, and when.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A channel: who may be written to on it, when, and what it costs and brings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChannelDocument {
@@ -30,6 +30,79 @@ pub struct ChannelDocument {
     /// When alone something is sent: `mon-fri 09:00-18:00`. Always if nothing is said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<String>,
+    /// Which messages may go on it. All if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allows: Option<AllowsDocument>,
+    /// What a message on it costs: not negative, in the same money as the `worth` of the choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<AmountDocument>,
+    /// The events that are messages on it, without a window. If nothing is said: `sent(channel = "NAME")`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
+    /// The events that are reactions to messages on it, without a window: `message_clicked(channel = "sms")`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reacted: Option<String>,
+}
+
+/// Which messages a channel is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AllowsDocument {
+    /// The classes. All if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Vec<String>>,
+    /// The contents that it is not for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_content: Vec<String>,
+}
+
+/// How one of the `channels` of a message is chosen for each profile: that on which the message is expected to be worth most.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChannelChoiceDocument {
+    /// How far back messages and reactions count: `90 days`.
+    pub within: String,
+    /// What a reaction is worth: more than nothing.
+    pub worth: AmountDocument,
+    /// What is taken for known of those of whom nothing is. If nothing is said: 1 reaction to 20 messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<PriorDocument>,
+}
+
+/// So many reactions to so many messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PriorDocument {
+    /// The reactions.
+    pub reacted: u32,
+    /// The messages; at least 1, and no fewer than reactions.
+    pub of: u32,
+}
+
+/// A sum of money of at most six decimal places, as a number or a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum AmountDocument {
+    /// A whole number.
+    Whole(i64),
+    /// Another number.
+    Real(f64),
+    /// `0.07`
+    Text(String),
+}
+
+impl std::fmt::Display for AmountDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            AmountDocument::Whole(n) => n.fmt(f),
+            AmountDocument::Real(n) => n.fmt(f),
+            AmountDocument::Text(text) => text.fmt(f),
+        }
+    }
 }
 
 /// A message: on which channel it goes, and of what sort it is.
@@ -41,7 +114,11 @@ pub struct MessageDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The channel.
-    pub channel: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Several channels instead, of which one is chosen for each profile when the message goes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
     /// `promotional` (if nothing is said), `newsletter`, or `transactional`: what the customer asked for or must be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["promotional", "newsletter", "transactional", null])))]

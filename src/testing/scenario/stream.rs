@@ -11,7 +11,7 @@ use crate::engine::{
     Effect, Engine, EngineOutput, MessageOffer, OutputKind, Suppressed, SuppressionReason,
 };
 use crate::profile::{Event, Model, Record, RecordEvent};
-use crate::rulebook::Rulebook;
+use crate::rulebook::{MessageDocument, Rulebook};
 use crate::testing::moment::Moment;
 use crate::time::Instant;
 use crate::value::Scalar;
@@ -389,11 +389,22 @@ fn agreement(
                 .message
                 .as_ref()
                 .and_then(|name| rulebook.document().messages.get(&**name));
-            text(&e.channel, message.map(|m| m.channel.as_str()));
+            text(&e.channel, message.and_then(|m| channel_of(m, &e.channel)));
             same += usize::from(e.held.as_deref() == Some(held.reason.name()));
         }
     }
     Some(same)
+}
+
+/// The channel of a message, or of several the one that is expected if it is among them.
+fn channel_of<'m>(message: &'m MessageDocument, expected: &Option<String>) -> Option<&'m str> {
+    let mut channels = message.channel.iter().chain(&message.channels);
+    let is_expected = |channel: &&String| Some(*channel) == expected.as_ref();
+    let found = channels
+        .clone()
+        .find(is_expected)
+        .or_else(|| channels.next());
+    found.map(String::as_str)
 }
 
 /// Whether an offer is the one that is expected, if any is.

@@ -1,11 +1,12 @@
 //! What triggers do and hold back: who enters, what acts, which message may go.
 
+use super::channels::Refusal;
 use super::{Entry, Job, Offered, Outcome, OutcomeKind, ReferenceTriggers, Values};
-use crate::delivery::{Sent, closed, counts, later_by_clock, midnight};
+use crate::delivery::{Sent, counts, later_by_clock, midnight};
 use crate::rulebooks::{Act, Again, HOUR, Message, Occasion, QUARTER, Trigger, WhenHeld};
 use md5::{Digest as _, Md5};
 use segue::Instant;
-use segue::engine::{EffectAction, MessageOffer, SuppressionReason};
+use segue::engine::{ChannelCandidate, EffectAction, MessageOffer, SuppressionReason};
 use segue::syntax::parse;
 use segue::value::Scalar;
 use segue_test_support::reference::calendar::Micros;
@@ -435,19 +436,16 @@ impl ReferenceTriggers<'_> {
     }
 
     /// "What waits is held back by the cooldown as well, unless the last effect was of the same entry."
-    fn cools(
-        &self,
-        i: usize,
-        entry: &Entry,
-    ) -> Result<(), (SuppressionReason, Option<Micros>, bool)> {
+    fn cools(&self, i: usize, entry: &Entry) -> Result<(), Refusal> {
         match self.cooled(i, entry) {
-            Some((end, number)) if self.now < end && number != entry.number => Err((
-                SuppressionReason::Cooldown {
-                    next: Instant::from_micros(end),
-                },
-                Some(end),
-                false,
-            )),
+            Some((end, number)) if self.now < end && number != entry.number => {
+                let next = Instant::from_micros(end);
+                let reason = SuppressionReason::Cooldown { next };
+                Err(Refusal {
+                    is_replaceable: false,
+                    ..Refusal::of_time(reason, Some(end))
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -476,20 +474,22 @@ impl ReferenceTriggers<'_> {
         let mut all = Vec::new();
         let mut message = self.message(first);
         loop {
-            let Err((reason, next, replaceable)) =
-                self.cools(i, entry).and_then(|()| self.gate(&message))
-            else {
-                for (message, reason, _) in all {
-                    self.hold(Some(i), Some(&message), entry, reason, None);
+            let refusal = match self.cools(i, entry).and_then(|()| self.gate(&message)) {
+                Ok((message, chosen)) => {
+                    for (message, refusal) in all {
+                        self.hold_back(Some(i), &message, entry, refusal, None);
+                    }
+                    let instead_of = (message.name != *first).then_some(*first);
+                    let action = self.sending(&message, chosen, instead_of, values);
+                    self.record(&message, Some(i));
+                    return self.done_by(Some(i), entry, action);
                 }
-                let instead_of = (message.name != *first).then_some(*first);
-                let action = self.sending(&message, instead_of, values);
-                self.record(&message, Some(i));
-                return self.done_by(Some(i), entry, action);
+                Err(refusal) => refusal,
             };
             let instead = message.instead;
-            all.push((message, reason, next));
-            match instead.filter(|_| replaces && replaceable) {
+            let is_replaceable = refusal.is_replaceable;
+            all.push((message, refusal));
+            match instead.filter(|_| replaces && is_replaceable) {
                 Some(instead) => message = self.message(instead),
                 None => break,
             }
@@ -499,66 +499,26 @@ impl ReferenceTriggers<'_> {
             WhenHeld::Skip | WhenHeld::Replace => None,
         };
         // "If none of them may go, the first waits."
-        let (first, reason, next) = all.remove(0);
+        let (first, refusal) = all.remove(0);
         let in_time = |most: Option<i64>, next: Micros| {
             most.is_none_or(|most| next - since <= most * HOUR) && !self.is_over_for(i, next)
         };
-        match (most, next) {
+        match (most, refusal.next) {
             (Some(most), Some(next)) if in_time(most, next) => {
-                self.hold(Some(i), Some(&first), entry, reason, Some(next));
+                self.hold_back(Some(i), &first, entry, refusal, Some(next));
                 let job = Job::Again(entry.clone(), place, values, since);
                 self.waiting.push((next, i, job));
             }
-            (Some(_), Some(next)) => drop(self.expire(i, &first, entry, next - since)),
-            _ => self.hold(Some(i), Some(&first), entry, reason, None),
+            (Some(_), Some(next)) => {
+                let needed = Some(segue::Duration::from_micros(next - since));
+                let reason = SuppressionReason::Expired { needed };
+                let expired = Refusal { reason, ..refusal };
+                self.hold_back(Some(i), &first, entry, expired, None);
+            }
+            _ => self.hold_back(Some(i), &first, entry, refusal, None),
         }
-        for (message, reason, _) in all {
-            self.hold(Some(i), Some(&message), entry, reason, None);
-        }
-    }
-
-    /// Whether a message may be sent; why not, when nothing but time would let it go, and whether another might.
-    pub(super) fn gate(
-        &self,
-        message: &Message,
-    ) -> Result<(), (SuppressionReason, Option<Micros>, bool)> {
-        let channel = self
-            .rules
-            .channels
-            .iter()
-            .find(|c| c.name == message.channel)
-            .unwrap();
-        let asked_for = message.class == "transactional";
-        if !asked_for
-            && self
-                .rules
-                .holdout
-                .is_some_and(|share| sample("2026", &self.profile.id) < f64::from(share))
-        {
-            return Err((SuppressionReason::Holdout { own: false }, None, false));
-        }
-        if self.rules.processing && !self.is("consent.processing") {
-            return Err((SuppressionReason::NoProcessingConsent, None, false));
-        }
-        if !asked_for && channel.consent && !self.is("consent.email") {
-            return Err((
-                SuppressionReason::NoConsent {
-                    channel: channel.name.into(),
-                },
-                None,
-                true,
-            ));
-        }
-        match closed(
-            message,
-            channel,
-            &self.rules.caps,
-            &self.sent,
-            &self.calendar(),
-            self.now,
-        ) {
-            None => Ok(()),
-            Some((reason, next)) => Err((reason, next, true)),
+        for (message, refusal) in all {
+            self.hold_back(Some(i), &message, entry, refusal, None);
         }
     }
 
@@ -566,6 +526,7 @@ impl ReferenceTriggers<'_> {
     pub(super) fn sending(
         &mut self,
         message: &Message,
+        chosen: Vec<ChannelCandidate>,
         instead_of: Option<&str>,
         with: Values,
     ) -> EffectAction {
@@ -581,6 +542,7 @@ impl ReferenceTriggers<'_> {
         EffectAction::Send {
             message: message.name.into(),
             channel: message.channel.into(),
+            chosen,
             class: message.class.into(),
             content: None,
             content_variant,
@@ -666,15 +628,30 @@ impl ReferenceTriggers<'_> {
         waits_until: Option<Micros>,
     ) {
         let message = message.map(|m| m.name.to_owned());
-        self.tell(
-            trigger,
-            entry,
-            OutcomeKind::Held {
-                message,
-                reason,
-                waits_until,
-            },
-        );
+        let what = OutcomeKind::Held {
+            message,
+            reason,
+            waits_until,
+            candidates: Vec::new(),
+        };
+        self.tell(trigger, entry, what);
+    }
+
+    pub(super) fn hold_back(
+        &mut self,
+        trigger: Option<usize>,
+        message: &Message,
+        entry: &Entry,
+        refusal: Refusal,
+        waits_until: Option<Micros>,
+    ) {
+        let what = OutcomeKind::Held {
+            message: Some(message.name.to_owned()),
+            reason: refusal.reason,
+            waits_until,
+            candidates: refusal.candidates,
+        };
+        self.tell(trigger, entry, what);
     }
 
     fn tell(&mut self, trigger: Option<usize>, entry: &Entry, what: OutcomeKind) {
@@ -691,7 +668,7 @@ impl ReferenceTriggers<'_> {
 }
 
 /// Where a profile lies between 0 and 100: the first 32 bits of the MD5 of `salt:id`.
-fn sample(salt: &str, id: &str) -> f64 {
+pub(super) fn sample(salt: &str, id: &str) -> f64 {
     let hash = Md5::digest(format!("{salt}:{id}"));
     f64::from(u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])) / 4_294_967_296.0 * 100.0
 }

@@ -25,12 +25,23 @@ impl Rules {
         for c in &self.channels {
             document["channels"][c.name] =
                 json!({"quiet": stretches(&c.quiet), "windows": stretches(&c.windows)});
+            document["channels"][c.name]["cost"] = json!(c.cost);
+            document["channels"][c.name]["reacted"] = json!(c.reacted);
+            document["channels"][c.name]["sent"] = json!(c.sent);
+            if !c.allows.is_empty() {
+                document["channels"][c.name]["allows"] = json!({"class": c.allows});
+            }
             if c.consent {
                 document["channels"][c.name]["consent"] = json!("consent.email");
             }
         }
+        if let Some(choice) = &self.choice {
+            let (reacted, of) = choice.prior;
+            document["choice"] = json!({"within": hours(choice.hours), "worth": choice.worth, "prior": {"reacted": reacted, "of": of}});
+        }
         for m in &self.messages {
-            document["messages"][m.name] = json!({"channel": m.channel, "class": m.class, "tags": [m.tag], "instead": m.instead});
+            let channel = Some(m.channel).filter(|_| m.channels.is_empty());
+            document["messages"][m.name] = json!({"channel": channel, "channels": m.channels, "class": m.class, "tags": [m.tag], "instead": m.instead});
             if !m.variants.is_empty() {
                 let variant = |(name, when): &(&str, &str)| json!({"name": name, "when": when});
                 let variants: Vec<Json> = m.variants.iter().map(variant).collect();

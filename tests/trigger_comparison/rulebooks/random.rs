@@ -2,8 +2,8 @@
 
 use super::journeys;
 use super::{
-    Act, Again, Cap, Channel, DateOf, Every, KINDS, Message, Occasion, Offer, Period, Rules,
-    Stretch, Trigger, Wait, WhenHeld,
+    Act, Again, Cap, Channel, Choice, DateOf, Every, KINDS, Message, Occasion, Offer, Period,
+    Rules, Stretch, Trigger, Wait, WhenHeld,
 };
 use chrono::{DateTime, Duration};
 use segue_test_support::corpus::{Book, LifecycleText, StageText};
@@ -77,7 +77,7 @@ impl Rules {
             _ => {}
         }
         let lifecycle = book.lifecycles.keys().next().cloned();
-        let channels = vec![channel(rng, "email"), channel(rng, "sms")];
+        let mut channels = vec![channel(rng, "email"), channel(rng, "sms")];
         let mut messages = Vec::new();
         // Drawn apart: rare streams stay those that they were.
         let mut of_contents = Rng(!rng.0);
@@ -101,6 +101,7 @@ impl Rules {
             messages.push(Message {
                 name,
                 channel,
+                channels: Vec::new(),
                 class,
                 tag: rng.pick(&["season/spring", "season", "winback"]),
                 instead,
@@ -108,6 +109,11 @@ impl Rules {
                 offer: of_contents.pick(&[None, Some("spring"), Some("spring"), Some("member")]),
             });
         }
+        let choice = choice(
+            &mut Rng(rng.0.rotate_left(32)),
+            &mut channels,
+            &mut messages,
+        );
         let offers = ["spring", "member"].map(|name| offer(&mut of_contents, name));
         let caps = (0..rng.below(4)).map(|_| Cap {
             most: rng.pick(&[1, 1, 2, 3]),
@@ -167,6 +173,7 @@ impl Rules {
             book,
             triggers,
             channels,
+            choice,
             messages,
             offers: offers.into(),
             caps,
@@ -245,7 +252,62 @@ fn channel(rng: &mut Rng, name: &'static str) -> Channel {
         consent: rng.percent(25),
         quiet,
         windows,
+        allows: Vec::new(),
+        cost: "0",
+        sent: None,
+        reacted: "viewed",
     }
+}
+
+/// Lets some messages go on one of several channels, and says how that is chosen. Costs and reactions are such that there are ties.
+fn choice(rng: &mut Rng, channels: &mut Vec<Channel>, messages: &mut [Message]) -> Option<Choice> {
+    if rng.percent(40) {
+        return None;
+    }
+    channels.push(channel(rng, "ads"));
+    for channel in &mut *channels {
+        channel.cost = rng.pick(&["0", "0.1", "0.1", "0.07", "0.000001", "1.25"]);
+        channel.reacted = rng.pick(&[
+            "viewed",
+            "viewed(\"tv\")",
+            "viewed(\"shoes\")",
+            "any of (added_to_cart, purchased)",
+            "purchased",
+        ]);
+        channel.sent = match channel.name {
+            "sms" => rng.pick(&[
+                None,
+                Some("sent(channel = \"sms\" and class = promotional)"),
+            ]),
+            "ads" => rng.pick(&[None, Some("sent"), Some("added_to_cart")]),
+            _ => None,
+        };
+        // The other two may be the only channel of a message.
+        if channel.name == "ads" {
+            let all = [
+                vec![],
+                vec!["promotional"],
+                vec!["newsletter", "transactional"],
+            ];
+            channel.allows = rng.pick(&all);
+        }
+    }
+    for message in messages {
+        message.channels = rng.pick(&[
+            vec![],
+            vec!["email", "sms"],
+            vec!["sms", "ads", "email"],
+            vec!["ads", "email"],
+            vec!["email", "ads", "sms"],
+            vec!["sms"],
+        ]);
+        message.channel = message.channels.first().copied().unwrap_or(message.channel);
+    }
+    Some(Choice {
+        hours: rng.pick(&[2, 5, 24, 60]),
+        worth: rng.pick(&["1", "2.00", "0.3"]),
+        prior: rng.pick(&[(1, 20), (0, 1), (1, 2), (1, 3)]),
+    })
 }
 
 fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {

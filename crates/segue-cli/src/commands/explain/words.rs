@@ -3,8 +3,8 @@
 use super::account::{Decision, TriggerAccount};
 use crate::terminal::counted;
 use segue::engine::{
-    Cause, Effect, EffectAction, JourneyPassage, OutputKind, PassageReason, Suppressed,
-    SuppressionReason,
+    Cause, ChannelCandidate, Effect, EffectAction, JourneyPassage, OutputKind, PassageReason,
+    Suppressed, SuppressionReason,
 };
 use segue::{Instant, Rulebook};
 use std::fmt::Write as _;
@@ -122,6 +122,12 @@ fn decision_lines(out: &mut String, decision: &Decision, rulebook: &Rulebook, wh
     match &decision.output.kind {
         OutputKind::Effect(effect) => {
             let _ = writeln!(out, "  ✓ {at}: {}", done(effect));
+            candidate_lines(
+                out,
+                effect.action.chosen(),
+                effect.action.channel().map(|c| &**c),
+                rulebook,
+            );
             if let (Some(why), true) = (&effect.why, whole) {
                 push_indented(out, &why.to_string(), 6);
             }
@@ -137,6 +143,7 @@ fn decision_lines(out: &mut String, decision: &Decision, rulebook: &Rulebook, wh
                 reason(held, rulebook),
                 waits(held)
             );
+            candidate_lines(out, &held.candidates, None, rulebook);
             if let (Some(explanation), true) = (&decision.because_of, whole) {
                 push_indented(out, &explanation.to_string(), 6);
             }
@@ -146,6 +153,39 @@ fn decision_lines(out: &mut String, decision: &Decision, rulebook: &Rulebook, wh
         }
         _ => {}
     }
+}
+
+/// The channels among which there was a choice, one a line.
+fn candidate_lines(
+    out: &mut String,
+    candidates: &[ChannelCandidate],
+    chosen: Option<&str>,
+    rulebook: &Rulebook,
+) {
+    for of in candidates {
+        let mark = if chosen == Some(&of.channel) {
+            "→"
+        } else {
+            "·"
+        };
+        let why = match &of.refused {
+            Some(reason) => format!("; not now: {}", why_not(reason, None, rulebook)),
+            None => String::new(),
+        };
+        let _ = writeln!(
+            out,
+            "      {mark} `{}`: {} to {}, cost {}, worth {}{why}",
+            of.channel,
+            counted_of(of.reacted, "reaction"),
+            counted_of(of.sent, "message"),
+            of.cost,
+            of.worth
+        );
+    }
+}
+
+fn counted_of(n: u64, what: &str) -> String {
+    counted(usize::try_from(n).unwrap_or(usize::MAX), what)
 }
 
 /// `first` done, on to `second`
@@ -220,12 +260,13 @@ fn value(value: &segue::value::Scalar) -> String {
 }
 
 fn reason(held: &Suppressed, rulebook: &Rulebook) -> String {
+    why_not(&held.reason, held.trigger.as_deref(), rulebook)
+}
+
+fn why_not(reason: &SuppressionReason, trigger: Option<&str>, rulebook: &Rulebook) -> String {
     let document = rulebook.document();
-    let trigger = held
-        .trigger
-        .as_ref()
-        .and_then(|name| document.triggers.get(&**name));
-    match &held.reason {
+    let trigger = trigger.and_then(|name| document.triggers.get(name));
+    match reason {
         SuppressionReason::Guard => "its guard did not hold".to_owned(),
         SuppressionReason::OutsideCampaign {
             campaign,
@@ -253,6 +294,9 @@ fn reason(held: &Suppressed, rulebook: &Rulebook) -> String {
         SuppressionReason::NoProcessingConsent => "there is no consent to processing".to_owned(),
         SuppressionReason::NoConsent { channel } => {
             format!("there is no consent for `{channel}`")
+        }
+        SuppressionReason::NotAllowed { channel } => {
+            format!("`{channel}` is not for such messages")
         }
         SuppressionReason::QuietHours {
             channel,
