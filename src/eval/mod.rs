@@ -13,7 +13,7 @@ pub(crate) mod cond;
 pub(crate) mod context;
 pub(crate) mod entry;
 mod evaluator;
-mod fold;
+pub(crate) mod fold;
 mod matcher;
 pub(crate) mod probe;
 pub(crate) mod scratch;

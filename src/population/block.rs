@@ -11,6 +11,10 @@ use std::sync::Arc;
 pub(super) const BLOCK: usize = 4096;
 
 /// Some profiles side by side.
+#[allow(
+    dead_code,
+    reason = "verdicts are asked of one profile after the other"
+)]
 pub(super) struct Block<'p> {
     columns: &'p Arc<Columns>,
     kinds: &'p Arc<[usize]>,
@@ -18,11 +22,15 @@ pub(super) struct Block<'p> {
 }
 
 impl Block<'_> {
-    pub(super) fn len(&self) -> usize {
-        self.range.len()
+    pub(super) fn range(&self) -> Range<usize> {
+        self.range.clone()
     }
 
     /// Hands over one profile after the other, with its place in the block.
+    #[allow(
+        dead_code,
+        reason = "verdicts are asked of one profile after the other"
+    )]
     pub(super) fn each(&self, mut see: impl FnMut(usize, &ColumnProfile)) {
         let mut places = self.range.clone().enumerate();
         let Some((nth, first)) = places.next() else {
@@ -63,6 +71,10 @@ fn each_of<R: Send>(n: usize, of: impl Fn(usize) -> R + Send + Sync) -> Vec<R> {
 }
 
 /// The kinds that are read, by their positions in the population's schema.
+#[allow(
+    dead_code,
+    reason = "verdicts are asked of one profile after the other"
+)]
 pub(super) fn kinds_read(columns: &Columns, reads: &Reads) -> Arc<[usize]> {
     let mut kinds: Vec<usize> = reads
         .kinds()

@@ -316,7 +316,7 @@ mod tests {
         );
         assert!(members.insert(1) && !members.insert(1) && !members.insert(130));
         members.grow(200);
-        assert_eq!((&!&members).iter().last(), Some(199));
+        assert_eq!((!&members).iter().last(), Some(199));
     }
 
     #[test]

@@ -1,25 +1,13 @@
 //! A whole population at once: the profiles of a business as columns, and what rules say of all of them. Depends on `rulebook`.
 //!
-//! How the columns are read, by whatever reads them directly (`columns/`):
-//!
-//! * [`Population::columns`] has the columns: [`Columns::attributes`] by the position in the schema, a row for each profile.
-//! * A [`Column`] is its [`Values`] (match on them: `Bool` bits, `Whole` a vector of the narrowest integers, `Real` `f64`s with NaN for
-//!   missing, `Text` codes and a dictionary, `Place`, `List` and `History` offsets into inner columns) and `present`, bits that are there
-//!   only where a value is missing. A missing value takes a place (0, code 0, NaN, an empty list).
-//! * [`TextColumn::codes`] are `u8`, `u16` or `u32`; ask the dictionary once for the code of a constant ([`TextColumn::code_of`]), or test
-//!   each entry of the dictionary once and look codes up in the answers.
-//! * [`Columns::kinds`] by the position in the schema: the events of profile `p` are the rows `offsets.range(p)`, in chronological
-//!   order, of `instants`, `ids` and `properties`. [`Offsets::starts`] is one slice for a whole block of profiles.
-//! * [`Instants::Seconds`] is `base + 1,000,000 × seconds` microseconds: turn a bound into seconds once, and compare `u32`s.
-//! * [`Columns::relations`] likewise, without instants and ids.
-//!
-//! [`Population::members`] shows how a rule is asked of each block: [`block`] is what may run on its own.
-//! [`view`] reads the same columns as profiles: whatever is not read directly runs over it.
+//! `columns` has what is known, a column for each attribute and property, and `build` makes them. `kernel` asks conditions of a block
+//! of profiles at a time; what has no kernel runs over `view`, which reads the same columns as profiles.
 
 mod block;
 mod build;
 mod columns;
 mod error;
+mod kernel;
 mod members;
 mod view;
 
@@ -27,9 +15,6 @@ pub use build::PopulationBuilder;
 pub use error::PopulationError;
 pub use members::{Members, MembersIter};
 pub use view::{ColumnEvent, ColumnProfile};
-
-#[allow(unused_imports, reason = "the comment above names them")]
-use columns::{Column, Instants, Offsets, TextColumn, Values};
 
 use crate::eval::BindError;
 use crate::profile::{Identifier, Model};
@@ -157,30 +142,13 @@ impl Population {
         })
     }
 
-    /// The columns, for whatever reads them directly.
-    #[allow(dead_code, reason = "kernels read them")]
-    pub(crate) fn columns(&self) -> &Columns {
-        &self.columns
-    }
-
     /// Who is in: the profiles for which a rule holds at an instant.
     ///
     /// # Errors
     /// If the population's schema lacks something that the rule reads, or has it with another type.
     pub fn members(&self, rule: &Rule, now: Instant) -> Result<Members, BindError> {
-        let matcher = rule.bind(&self.model)?;
-        let kinds = block::kinds_read(&self.columns, rule.reads());
-        let parts = self.in_blocks(&kinds, |block| {
-            let mut words = vec![0_u64; block.len().div_ceil(64)];
-            block.each(|nth, profile| {
-                if matcher.holds(profile, now)
-                    && let Some(word) = words.get_mut(nth / 64)
-                {
-                    *word |= 1 << (nth % 64);
-                }
-            });
-            words
-        });
+        let plan = kernel::Plan::new(&self.columns, &self.model, [rule], now)?;
+        let parts = self.in_blocks(&Arc::from([]), |block| plan.run(block.range()).concat());
         Ok(Members::from_words(self.len(), parts.concat()))
     }
 }

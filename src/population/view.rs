@@ -71,6 +71,19 @@ impl Event for ColumnEvent {
     fn describe(_: &mut EventKinds<Self>) {}
 }
 
+impl ColumnEvent {
+    /// The event of a kind in a row of its columns, whoever has it.
+    pub(super) fn new(columns: &Arc<Columns>, kind: usize, row: usize) -> Self {
+        let events = columns.kinds.get(kind);
+        ColumnEvent {
+            at: events.map_or(0, |events| events.instants.get(row)),
+            columns: Arc::new(columns.clone()),
+            kind: u32::try_from(kind).unwrap_or(u32::MAX),
+            row: u32::try_from(row).unwrap_or(u32::MAX),
+        }
+    }
+}
+
 impl ColumnProfile {
     /// A profile with its events of some kinds, ascending: whoever evaluates rules that read no others need not bring those along.
     pub(super) fn new(columns: &Arc<Columns>, kinds: Arc<[usize]>, position: usize) -> Self {

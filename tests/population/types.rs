@@ -102,7 +102,7 @@ fn customer(n: u32) -> Customer {
     }
     Customer {
         id: Uuid::from_u128(u128::from(n) << 77),
-        age: (n % 5 > 0).then_some(20 + (n % 50) as u8),
+        age: (!n.is_multiple_of(5)).then_some(20 + (n % 50) as u8),
         visits: if n.is_multiple_of(6) {
             u64::MAX - u64::from(n)
         } else {
@@ -139,7 +139,7 @@ fn customer(n: u32) -> Customer {
             lon: 9.0,
         }),
         app: format!("1.{}", n % 13),
-        interests: (n % 4 > 0).then(|| (0..n % 3).map(|i| format!("i{i}")).collect()),
+        interests: (!n.is_multiple_of(4)).then(|| (0..n % 3).map(|i| format!("i{i}")).collect()),
         weights: vec![f64::from(n), f64::NAN, 0.5],
         city,
         seats,

@@ -1,4 +1,9 @@
 //! The columns of a population: everything that is known of its profiles, one column an attribute or a property.
+//!
+//! What has a position in the schema has the same here. A value that is missing takes a place, too (0, code 0, NaN, an empty list), and
+//! `present` has bits only where some are. A text is a code into its column's dictionary: what asks for one text asks the dictionary once.
+//! The events of profile `p` are the rows `offsets.range(p)` of their kind, in chronological order; their instants are seconds in 32 bits
+//! where they can be, so a bound is turned into seconds once.
 
 #![allow(dead_code, reason = "kernels and batches are about to read the rest")]
 

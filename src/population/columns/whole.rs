@@ -116,7 +116,7 @@ mod tests {
             assert_eq!(numbers.bytes(), width * n);
         }
         let mut numbers = Wholes::default();
-        [5, 700, -3].map(|n| numbers.push(n));
+        [5, 700, -3].into_iter().for_each(|n| numbers.push(n));
         let gathered = numbers.gather(&[2, 2, 1]);
         assert_eq!([0, 1, 2].map(|i| gathered.get(i)), [-3, -3, 700]);
     }
