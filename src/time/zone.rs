@@ -54,6 +54,19 @@ impl Zone {
         }
     }
 
+    /// The date on which an instant falls.
+    ///
+    /// ```
+    /// use segue::Zone;
+    /// let rome: Zone = "Europe/Rome".parse()?;
+    /// assert_eq!(rome.date_at("2026-05-31T22:00:00Z".parse()?).to_string(), "2026-06-01");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn date_at(self, at: Instant) -> Date {
+        self.date(at.micros())
+    }
+
     /// The offset from UTC at an instant, in microseconds.
     pub(crate) fn offset(self, micros: i64) -> i64 {
         match self.0 {

@@ -195,6 +195,9 @@ pub(crate) struct Simulate {
     /// Write the output here; `-` is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(crate) output: String,
+    /// Write a page with pictures of the run here: lifecycles, journeys, effects and what was suppressed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<String>,
     /// Save the engine's state at the end to this file
     #[arg(long, value_name = "STATE")]
     pub(crate) save: Option<String>,

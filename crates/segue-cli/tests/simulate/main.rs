@@ -7,6 +7,7 @@ mod common;
 mod identity;
 mod input;
 mod output;
+mod pictures;
 mod population;
 
 use common::{Ran, cdnow, folder, ok, refused, words};

@@ -3,6 +3,7 @@
 mod ahead;
 mod edit;
 mod kept;
+mod pictures;
 mod run;
 mod summary;
 mod tables;
@@ -13,13 +14,15 @@ use crate::args::{RulesArgs, Simulate, SummaryFormat};
 use crate::data::line::{self, LineReader};
 use crate::data::{Data, Persons, UnknownKinds};
 use crate::input::{Line, OnError, Progress, Skipped, scan};
+use crate::output::NewFile;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
 use run::Output;
-use segue::Duration;
 use segue::diagnostic::printable;
 use segue::engine::Engine;
 use segue::profile::{Model, Record};
+use segue::{Duration, Zone};
+use std::path::Path;
 
 pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     if args.lateness < Duration::from_micros(0) {
@@ -43,6 +46,7 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         (Some(_), true) => Data::none(),
         _ => args.data.data()?,
     };
+    let name = args.rules.to_string();
     let rules_args = RulesArgs {
         rules: Some(args.rules),
         schema: args.schema,
@@ -114,7 +118,14 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         Some(file) => Some((file, kept::written(file, engine.state())?)),
         None => None,
     };
+    let page = match &args.html {
+        Some(file) => Some((file, written_page(file, &name, &summary, rules.zone())?)),
+        None => None,
+    };
     output.finish()?;
+    if let Some((file, page)) = page {
+        page.keep().map_err(|e| kept::unwritable(file, &e))?;
+    }
     if let Some((file, state)) = state {
         state.keep().map_err(|e| kept::unwritable(file, &e))?;
     }
@@ -133,6 +144,17 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         terminal::print(&text)?;
     }
     Ok(Outcome::Fine)
+}
+
+/// Writes the page of a run, to be put in its place.
+fn written_page(
+    file: &str,
+    rules: &str,
+    summary: &summary::Summary,
+    zone: Zone,
+) -> Result<NewFile, Failure> {
+    let html = pictures::page(rules, summary, zone).to_html();
+    NewFile::written(Path::new(file), &[&html]).map_err(|e| kept::unwritable(file, &e))
 }
 
 /// Runs over the lines as they come. Beside the simulation stands how many events were of unknown kinds.
