@@ -4,6 +4,7 @@ use crate::check::CheckError;
 use crate::diagnostic::Diagnostic;
 use crate::document::DocumentError;
 use crate::eval::BindError;
+use crate::insight::ReportError;
 use crate::population::PopulationError;
 use crate::profile::RecordError;
 use crate::rulebook::{Finding, FitError, LoadError};
@@ -51,6 +52,8 @@ pub enum ErrorKind {
     Bind,
     /// Scores cannot be fitted.
     Fit,
+    /// A report cannot be built.
+    Report,
     /// Data that do not fit the schema.
     Profile,
     /// A text is no instant, date, duration, time zone or decimal.
@@ -98,6 +101,7 @@ causes! {
     LoadError => Load,
     BindError => Bind,
     FitError => Fit,
+    ReportError => Report,
     RecordError => Profile,
     ProfileError => Profile,
     PopulationError => Profile,

@@ -35,6 +35,7 @@ mod sent_names;
 mod sequence;
 mod signature;
 mod stages;
+mod steps;
 mod suggest;
 mod text;
 mod times;
@@ -53,6 +54,7 @@ pub(crate) use duration::normal;
 pub use error::CheckError;
 pub(crate) use name_log::{NameLog, NameMeaning, NameUse, PlacedName};
 pub(crate) use scope::EntryNames;
+pub(crate) use steps::StepChecker;
 pub(crate) use suggest::{listed, nearest, suggest, suggest_whole};
 
 use crate::diagnostic::Diagnostic;

@@ -141,6 +141,11 @@ impl<P: Profile> Root<P> {
         Root { term, monotonicity }
     }
 
+    /// The value, which is of a type.
+    pub(super) fn value<'a>(&'a self, ctx: &Ctx<'a, P>, ty: &Ty, calendar: Calendar) -> Value {
+        given(&self.term.value(ctx), ty, calendar)
+    }
+
     /// The value, which is of a type, and until when it is that.
     pub(super) fn evaluate<'a>(
         &'a self,

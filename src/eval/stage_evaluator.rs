@@ -49,6 +49,12 @@ impl<P: Profile> StageEvaluator<P> {
         self.subject.is_some()
     }
 
+    /// The stage of a profile, a text; missing where it is in none.
+    pub(crate) fn value(&self, profile: &P, now: Instant) -> Value {
+        let ctx = Ctx::new(profile, now.micros());
+        self.whole.value(&ctx, &self.ty, self.calendar)
+    }
+
     /// The stage of a profile, a text, and until when it is that.
     pub(crate) fn at(&self, profile: &P, now: Instant) -> Evaluated {
         self.evaluate(&self.whole, profile, now)

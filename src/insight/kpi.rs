@@ -258,7 +258,7 @@ fn average_type(of: &Term) -> Ty {
 }
 
 /// The instant so much later.
-fn after(at: i64, span: CalendarSpan, zone: Zone) -> i64 {
+pub(super) fn after(at: i64, span: CalendarSpan, zone: Zone) -> i64 {
     let (months, micros) = span.parts();
     let moved = if months == 0 {
         at

@@ -4,6 +4,7 @@ mod campaign;
 mod identity;
 mod journey;
 mod offer;
+mod report;
 mod sending;
 mod touchpoint;
 mod trigger;
@@ -12,6 +13,7 @@ pub use campaign::CampaignDocument;
 pub use identity::IdentityDocument;
 pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};
 pub use offer::{OfferCaseDocument, OfferDocument};
+pub use report::{BoardDocument, IntervalDocument, PathsDocument, ReportDocument};
 pub use sending::{
     AllowsDocument, AmountDocument, CapDocument, ChannelChoiceDocument, ChannelDocument,
     ConsentDocument, ContentVariantDocument, HoldoutDocument, MessageDocument, PriorDocument,
@@ -105,6 +107,12 @@ pub struct RulebookDocument {
     /// declaration.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub touchpoints: IndexMap<String, TouchpointDocument>,
+    /// Reports: analyses of many profiles, by the names under which they are asked for. In order of declaration.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub reports: IndexMap<String, ReportDocument>,
+    /// Boards: reports that are looked at together. In order of declaration.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub boards: IndexMap<String, BoardDocument>,
 }
 
 /// What is to be different in a file that is included, and in what it includes in its turn.

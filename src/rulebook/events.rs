@@ -1,4 +1,4 @@
-//! Texts that name events and nothing else: what is counted of touchpoints, and of channels.
+//! Texts that name events and nothing else: what is counted of touchpoints, of channels, and in reports.
 
 use super::reader::{KeyedText, Reader};
 use crate::check::check_value;

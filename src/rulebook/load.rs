@@ -11,7 +11,7 @@ use super::finding::{Findings, LoadError};
 use super::include::{self, FileSource};
 use super::reader::Reader;
 use super::usage::UsageWarnings;
-use super::{Matrix, Rulebook, identity, journeys, sending, touchpoints, triggers};
+use super::{Matrix, Rulebook, identity, journeys, reports, sending, touchpoints, triggers};
 use crate::check::{Context, NameLog, PlacedName, SentNames};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Format};
@@ -364,6 +364,7 @@ impl Work {
         let sends = (&sending, &campaigns);
         let triggers = triggers(&self.document, &self.stages, sends, &mut reader);
         let touchpoints = touchpoints::load(&self.document, &mut reader);
+        let reports = reports::load(&self.document, &mut reader);
         let mut rulebook = Rulebook {
             document: self.document,
             context: self.context,
@@ -374,6 +375,7 @@ impl Work {
             identity: Arc::new(identity),
             triggers,
             touchpoints: touchpoints.into(),
+            reports: reports.into(),
             warnings: Vec::new(),
         };
         // Of rules with errors it is not known what they read.

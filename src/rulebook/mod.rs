@@ -20,6 +20,7 @@ mod matrix;
 mod offers;
 mod portrait;
 mod reader;
+pub(crate) mod reports;
 mod scores;
 mod sending;
 mod templates;
@@ -30,13 +31,14 @@ mod values;
 
 pub use crate::document::Format;
 pub use document::{
-    ActionDocument, AllowsDocument, AmountDocument, CampaignDocument, CapDocument, CaseDocument,
-    CaseValue, CasesDocument, ChannelChoiceDocument, ChannelDocument, ChoiceDocument,
+    ActionDocument, AllowsDocument, AmountDocument, BoardDocument, CampaignDocument, CapDocument,
+    CaseDocument, CaseValue, CasesDocument, ChannelChoiceDocument, ChannelDocument, ChoiceDocument,
     ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, FromDocument, GoalDocument,
-    HoldoutDocument, IdentityDocument, JourneyDocument, KpiDocument, LifecycleDocument,
-    MessageDocument, OfferCaseDocument, OfferDocument, PackDocument, ParameterValue, PriorDocument,
-    RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument,
-    StepDocument, TargetDocument, TouchpointDocument, TraitDocument, TriggerDocument,
+    HoldoutDocument, IdentityDocument, IntervalDocument, JourneyDocument, KpiDocument,
+    LifecycleDocument, MessageDocument, OfferCaseDocument, OfferDocument, PackDocument,
+    ParameterValue, PathsDocument, PriorDocument, ReportDocument, RulebookDocument, ScoreDocument,
+    SegmentDocument, SegmentTable, ShareDocument, StageDocument, StepDocument, TargetDocument,
+    TouchpointDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError, OtherPlace};
@@ -61,6 +63,7 @@ use crate::rule::trigger::{Occasion, Side, Trigger};
 use crate::ruleset::RuleSet;
 use crate::schema::Schema;
 use crate::time::Zone;
+use reports::LoadedReport;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -105,6 +108,8 @@ pub struct Rulebook {
     pub(crate) triggers: Vec<Arc<Trigger>>,
     /// In order of declaration.
     pub(crate) touchpoints: Arc<[Touchpoint]>,
+    /// In order of declaration.
+    reports: Arc<[LoadedReport]>,
     warnings: Vec<Finding>,
 }
 
@@ -266,6 +271,21 @@ impl Rulebook {
     /// The touchpoints, as they are declared.
     pub fn touchpoints(&self) -> impl Iterator<Item = &str> {
         self.touchpoints.iter().map(|touchpoint| &*touchpoint.name)
+    }
+
+    /// The reports that have a table, as they are declared.
+    pub fn reports(&self) -> impl Iterator<Item = &str> {
+        self.reports.iter().map(|report| &*report.name)
+    }
+
+    pub(crate) fn report(&self, name: &str) -> Option<&LoadedReport> {
+        self.reports.iter().find(|report| *report.name == *name)
+    }
+
+    /// The boards, as they are declared.
+    pub fn boards(&self) -> impl Iterator<Item = (&str, &BoardDocument)> {
+        let boards = self.document.boards.iter();
+        boards.map(|(name, board)| (name.as_str(), board))
     }
 
     /// The condition whose turning a trigger waits for: that of the segment or stage, or the event or silence itself.

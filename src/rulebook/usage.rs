@@ -73,7 +73,7 @@ fn collections(rulebook: &Rulebook) -> impl Iterator<Item = (Section, &Collectio
     events.chain(relations.map(|relation| (Section::Relations, relation)))
 }
 
-/// What any rule reads, those among them that no other rule asks for; what touchpoints count; and the attributes that say who
+/// What any rule reads, those among them that no other rule asks for; what touchpoints and reports count; and the attributes that say who
 /// somebody is.
 fn everything_read(rulebook: &Rulebook) -> Reads {
     let mut reads = rulebook.reads();
@@ -83,6 +83,9 @@ fn everything_read(rulebook: &Rulebook) -> Reads {
     }
     for touchpoint in rulebook.touchpoints.iter() {
         reads.merge(&touchpoint.reads(rulebook.schema()));
+    }
+    for report in rulebook.reports.iter() {
+        reads.merge(&report.reads(rulebook.schema()));
     }
     let identity = &rulebook.identity;
     let identifiers = identity

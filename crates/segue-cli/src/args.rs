@@ -41,9 +41,7 @@ pub(crate) enum Command {
     Plan(Plan),
     Fit(Fit),
     Pack(Pack),
-    /// Report on profiles and their events
-    #[command(subcommand)]
-    Report(ReportCommand),
+    Report(Report),
     Audit(Audit),
     /// Print the schema of data or of rule files
     #[command(subcommand)]
@@ -311,26 +309,25 @@ pub(crate) struct Fit {
     pub(crate) keep: bool,
 }
 
-/// Reports.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReportCommand {
-    Touchpoints(Touchpoints),
-}
-
-/// Report what happens at the touchpoints of a rule file: events, people, time and KPI by calendar period, and which events belong to
-/// no touchpoint or to several.
+/// Report on profiles and their events: a report of the rule file by its name, such as a funnel; `segments`, or `stock of` a lifecycle;
+/// or `touchpoints`, what happens at them by calendar period, and which events belong to none or to several.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  segue report touchpoints --rules rules.toml --profiles profiles.ndjson --events events.ndjson \\
-      --from 2026-01-01 --until 2026-07-01
-  segue report touchpoints --rules rules.toml --events events.ndjson --per week --format json")]
-pub(crate) struct Touchpoints {
+  segue report sales --rules rules.toml --profiles profiles.ndjson --events events.ndjson --from 2026-01-01 --until 2026-07-01
+  segue report sales --rules rules.toml --events events.ndjson --members --format json
+  segue report touchpoints --rules rules.toml --profiles profiles.ndjson --events events.ndjson --per week")]
+pub(crate) struct Report {
+    /// The name of a report in the rule file, `segments`, `stock of LIFECYCLE` or `touchpoints`
+    pub(crate) name: String,
     #[command(flatten)]
-    pub(crate) of: TouchpointArgs,
-    /// The calendar period of touchpoints without a KPI [default: month]
+    pub(crate) of: ReportArgs,
+    /// Of `touchpoints`: the calendar period of those without a KPI [default: month]
     #[arg(long, value_enum, value_name = "UNIT")]
     pub(crate) per: Option<PeriodArg>,
+    /// Show the ids of the people behind each number
+    #[arg(long)]
+    pub(crate) members: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
@@ -346,15 +343,15 @@ Example:
   segue audit --rules rules.toml --profiles profiles.ndjson --events events.ndjson --from 2026-01-01 --until 2026-07-01")]
 pub(crate) struct Audit {
     #[command(flatten)]
-    pub(crate) of: TouchpointArgs,
+    pub(crate) of: ReportArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
 }
 
-/// What is reported of touchpoints.
+/// What is reported on.
 #[derive(Debug, Args)]
-pub(crate) struct TouchpointArgs {
+pub(crate) struct ReportArgs {
     /// The rule file: TOML, YAML or JSON, by file extension
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Source,

@@ -29,7 +29,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Fit(args) => fit::run(args),
         Command::Pack(args) => pack::run(&args),
         Command::Portrait(args) => portrait::run(args),
-        Command::Report(command) => report::run(command),
+        Command::Report(args) => report::run(args),
         Command::Audit(args) => report::audit(args),
         Command::Schema(command) => schema::run(command),
     }

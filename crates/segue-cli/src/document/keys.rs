@@ -41,6 +41,13 @@ const PLACES: &[&[&str]] = &[
     &["touchpoints", "*", "kpi", "sum"],
     &["touchpoints", "*", "kpi", "avg"],
     &["touchpoints", "*", "kpi", "rate"],
+    &["reports", "*", "funnel", "*"],
+    &["reports", "*", "without"],
+    &["reports", "*", "by"],
+    &["reports", "*", "interval", "from"],
+    &["reports", "*", "interval", "to"],
+    &["reports", "*", "paths", "around"],
+    &["reports", "*", "paths", "of"],
     OCCASIONS[0],
     OCCASIONS[1],
 ];

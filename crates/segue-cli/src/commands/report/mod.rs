@@ -1,38 +1,73 @@
-//! `segue report touchpoints` and `segue audit`: what happens at touchpoints, and what is not known of them.
+//! `segue report` and `segue audit`: reports of a rule file, what happens at touchpoints, and what is not known of them.
 
 mod audit;
+mod members;
 mod tables;
 
-use crate::args::{Audit, ReportCommand, ReportFormat, RulesArgs, TouchpointArgs, Touchpoints};
+use crate::args::{Audit, Report, ReportArgs, ReportFormat, RulesArgs};
 use crate::data::line::{self, LineReader};
 use crate::data::{Data, Persons};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
+use members::{MemberList, WithMembers};
 use segue::diagnostic::printable;
-use segue::insight::{TouchpointReport, TouchpointReportBuilder};
+use segue::insight::{ReportBuilder, TouchpointReport, TouchpointReportBuilder};
 use segue::profile::{Model, Record};
 use segue::time::CalendarUnit;
 use segue::{Instant, Rulebook};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-pub(crate) fn run(command: ReportCommand) -> Result<Outcome, Failure> {
-    match command {
-        ReportCommand::Touchpoints(args) => touchpoints(args),
-    }
-}
+/// The report that has no table in a rule file, and a form of its own.
+const TOUCHPOINTS: &str = "touchpoints";
 
-fn touchpoints(args: Touchpoints) -> Result<Outcome, Failure> {
-    let Touchpoints { of, per, format } = args;
-    let (report, _) = report(of, per.map(Into::into))?;
-    show(&report, format, || tables::text(&report))
+pub(crate) fn run(args: Report) -> Result<Outcome, Failure> {
+    let Report {
+        name,
+        of,
+        per,
+        members,
+        format,
+    } = args;
+    if name == TOUCHPOINTS {
+        if members {
+            return Err(Failure::new(
+                "`touchpoints` keeps no list of people; leave `--members` out",
+            ));
+        }
+        let report = touchpoints(&Opened::new(of)?, per.map(Into::into))?;
+        return show(&report, format, || tables::touchpoints::text(&report));
+    }
+    if per.is_some() {
+        let message = "`--per` is for `touchpoints`; other reports say it in the rule file";
+        return Err(Failure::new(message));
+    }
+    let opened = Opened::new(of)?;
+    let model = Model::<Record>::for_schema(opened.rules.schema());
+    let builder = ReportBuilder::new(opened.rulebook()?, &model, &name, opened.from, opened.until);
+    let mut builder = builder.map_err(|e| Failure::new(e.to_string()))?;
+    for record in opened.read.persons.records() {
+        builder.record(record);
+    }
+    let report = builder.build();
+    if !members {
+        return show(&report, format, || tables::text(&report));
+    }
+    let ids: Vec<&str> = opened.read.persons.records().map(Record::id).collect();
+    let members = MemberList::all(&report, &ids);
+    let text = || tables::text(&report) + &members::text(&members);
+    let report = WithMembers {
+        report: &report,
+        members: &members,
+    };
+    show(&report, format, text)
 }
 
 pub(crate) fn audit(args: Audit) -> Result<Outcome, Failure> {
     let Audit { of, format } = args;
-    let (report, has_profiles) = report(of, None)?;
-    let audit = report.audit();
-    show(&audit, format, || audit::text(&audit, has_profiles))
+    let opened = Opened::new(of)?;
+    let audit = touchpoints(&opened, None)?.audit();
+    show(&audit, format, || audit::text(&audit, opened.has_profiles))
 }
 
 fn show(
@@ -50,44 +85,70 @@ fn show(
     Ok(Outcome::Fine)
 }
 
-/// The report, and whether there were files of profiles, without which nobody is known.
-fn report(
-    args: TouchpointArgs,
-    per: Option<CalendarUnit>,
-) -> Result<(TouchpointReport, bool), Failure> {
-    let mut data = args.data.data()?;
-    let rules_args = RulesArgs {
-        rules: Some(args.rules),
-        schema: args.schema,
-    };
-    let rules = Rules::load(rules_args, args.timezone, &mut data, false)?;
-    let rulebook = rules
-        .rulebook()
-        .ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
-    let reader = rules.line_reader(data.on_error);
-    let [from, until] = [args.from, args.until].map(|at| at.map(|at| at.within(rules.zone())));
-    let read = Read::new(rulebook, &reader, &data, until)?;
-    // After the last event, so that it counts.
-    let after = |at: Instant| Instant::from_micros(at.micros().saturating_add(1));
-    let (Some(from), Some(until)) = (from.or(read.first), until.or(read.last.map(after))) else {
-        return Err(Failure::new(
-            "there are no events; set `--from` and `--until`",
-        ));
-    };
-    let model = Model::<Record>::for_schema(rules.schema());
-    let builder = TouchpointReportBuilder::new(rulebook, &model, from, until);
+fn touchpoints(opened: &Opened, per: Option<CalendarUnit>) -> Result<TouchpointReport, Failure> {
+    let model = Model::<Record>::for_schema(opened.rules.schema());
+    let rulebook = opened.rulebook()?;
+    let builder = TouchpointReportBuilder::new(rulebook, &model, opened.from, opened.until);
     let mut builder = builder.map_err(|e| Failure::new(e.to_string()))?;
     if let Some(unit) = per {
         builder = builder.by(unit);
     }
-    for record in read.persons.records() {
-        if read.known.contains(record.id()) {
+    for record in opened.read.persons.records() {
+        if opened.read.known.contains(record.id()) {
             builder.record(record);
         } else {
             builder.record_unknown(record);
         }
     }
-    Ok((builder.build(), !data.profiles.is_empty()))
+    Ok(builder.build())
+}
+
+/// Rules and data of a report.
+struct Opened {
+    rules: Rules,
+    read: Read,
+    from: Instant,
+    until: Instant,
+    /// Whether there were files of profiles, without which nobody is known.
+    has_profiles: bool,
+}
+
+impl Opened {
+    fn new(args: ReportArgs) -> Result<Self, Failure> {
+        let mut data = args.data.data()?;
+        let rules_args = RulesArgs {
+            rules: Some(args.rules),
+            schema: args.schema,
+        };
+        let rules = Rules::load(rules_args, args.timezone, &mut data, false)?;
+        let rulebook = rules.rulebook().ok_or_else(no_rules)?;
+        let reader = rules.line_reader(data.on_error);
+        let [from, until] = [args.from, args.until].map(|at| at.map(|at| at.within(rules.zone())));
+        let read = Read::new(rulebook, &reader, &data, until)?;
+        // After the last event, so that it counts.
+        let after = |at: Instant| Instant::from_micros(at.micros().saturating_add(1));
+        let (Some(from), Some(until)) = (from.or(read.first), until.or(read.last.map(after)))
+        else {
+            return Err(Failure::new(
+                "there are no events; set `--from` and `--until`",
+            ));
+        };
+        Ok(Opened {
+            rules,
+            read,
+            from,
+            until,
+            has_profiles: !data.profiles.is_empty(),
+        })
+    }
+
+    fn rulebook(&self) -> Result<&Rulebook, Failure> {
+        self.rules.rulebook().ok_or_else(no_rules)
+    }
+}
+
+fn no_rules() -> Failure {
+    Failure::new("there are no rules; name a file with `--rules`")
 }
 
 /// Everybody who has a row or an event.

@@ -1,6 +1,6 @@
 //! A report on touchpoints as tables.
 
-use super::audit::share;
+use super::{none, share, time};
 use crate::terminal::table;
 use segue::insight::{
     Coverage, TargetStatus, TouchpointFlow, TouchpointOverlap, TouchpointPeriod, TouchpointReport,
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 /// How many kinds and subjects of events without a touchpoint are shown.
 const SHOWN: usize = 20;
 
-pub(super) fn text(report: &TouchpointReport) -> String {
+pub(in crate::commands::report) fn text(report: &TouchpointReport) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "events from {} until {}", report.from, report.until);
     let mut all = table(["touchpoint", "events", "people", "time spent", "goal"], 1);
@@ -140,12 +140,4 @@ fn status(period: &TouchpointPeriod) -> String {
         Some(TargetStatus::Unfinished) => "unfinished".to_owned(),
         _ => none(),
     }
-}
-
-fn time(time: Option<segue::Duration>) -> String {
-    time.map_or_else(none, |time| time.to_string())
-}
-
-fn none() -> String {
-    "–".to_owned()
 }
