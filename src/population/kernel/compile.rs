@@ -3,7 +3,7 @@
 use super::events::{KindSelection, Selection};
 use super::fold::{self, FoldTest};
 use super::sequence::{Sequence, Step};
-use super::test::ColumnTest;
+use super::test::{ColumnTest, values_of};
 use super::{Kernel, Plan};
 use crate::eval::cond::compare::Comparer;
 use crate::eval::cond::leaf::{self, Whole};
@@ -94,7 +94,7 @@ struct Compiler<'c> {
     /// That of the rule.
     schema: &'c Schema,
     binder: Binder<'c, ColumnProfile>,
-    /// A profile without events, which is moved to whoever has a value.
+    /// A profile without events, for what is the same whoever it is asked of.
     blank: ColumnProfile,
     now: i64,
     memos: &'c mut Memos,
@@ -238,15 +238,19 @@ impl Compiler<'_> {
             return None;
         };
         let position = self.attribute(*attribute)?;
-        let columns = self.columns.clone();
-        let column = columns.attributes.get(position)?;
+        let column = self.columns.attributes.get(position)?;
         let test = direct_test(cond, column).or_else(|| {
+            let (values, first) = values_of(column)?;
+            let rows = values.len();
+            let mut columns = Columns::new(&self.columns.schema, false);
+            *columns.attributes.get_mut(position)? = values;
             let node = self.binder.cond(cond);
-            let (blank, now) = (&mut self.blank, self.now);
-            ColumnTest::of_each_value(column, |row| {
-                blank.move_to(row);
-                node.holds(&Ctx::new(blank, now))
-            })
+            let mut holder = ColumnProfile::new(&Arc::new(columns), Arc::from([]), 0);
+            let answers = (0..rows).map(|row| {
+                holder.move_to(row);
+                node.holds(&Ctx::new(&holder, self.now))
+            });
+            Some(ColumnTest::of_values(column, first, answers.collect()))
         })?;
         Some(Kernel::Attribute(position, test))
     }
@@ -305,11 +309,17 @@ impl Compiler<'_> {
         let at = self.property(property, kind)?;
         let column = events.properties.get(at)?;
         let test = direct_test(cond, column).or_else(|| {
+            let (values, first) = values_of(column)?;
+            let rows = values.len();
+            let mut columns = Columns::new(&self.columns.schema, false);
+            *columns.kinds.get_mut(position)?.properties.get_mut(at)? = values;
+            let columns = Arc::new(columns);
             let node = self.binder.cond(cond);
-            ColumnTest::of_each_value(column, |row| {
-                let event = ColumnEvent::new(self.columns, position, row);
+            let answers = (0..rows).map(|row| {
+                let event = ColumnEvent::new(&columns, position, row);
                 node.holds(&Ctx::new(&self.blank, self.now).with_event(&event))
-            })
+            });
+            Some(ColumnTest::of_values(column, first, answers.collect()))
         })?;
         Some((at, test))
     }

@@ -1,7 +1,7 @@
 //! Tests of the values of one column.
 
 use super::mask::Mask;
-use crate::population::columns::{Codes, Column, Values, Wholes};
+use crate::population::columns::{Bits, Codes, Column, TextColumn, Values, Wholes};
 use std::ops::Range;
 
 /// A test of the values of one column.
@@ -43,45 +43,28 @@ impl ColumnTest {
         }
     }
 
-    /// Asks a test once for each different value of a column, of a row that has it. `None` where there are too many, or the values are
-    /// of another sort.
-    pub(crate) fn of_each_value(
-        column: &Column,
-        mut holds: impl FnMut(usize) -> bool,
-    ) -> Option<Self> {
-        let (first, size) = value_range(column)?;
-        let mut rows = vec![None; size];
-        let mut missing = None;
-        let mut see = |place: Option<usize>, row: usize| {
-            if !column.is_present(row) {
-                missing.get_or_insert(row);
-            } else if let Some(known) = place.and_then(|place| rows.get_mut(place)) {
-                known.get_or_insert(row);
-            }
-        };
-        for row in 0..column.len() {
-            see(place_of(column, first, row), row);
-        }
-        let of_missing = missing.is_some_and(&mut holds);
-        let accepts: Vec<bool> = rows.iter().map(|row| row.is_some_and(&mut holds)).collect();
-        Some(ColumnTest {
-            accepts: match &column.values {
-                Values::Bool(_) => Accepts::Bools([
-                    accepts.first().copied().unwrap_or_default(),
-                    accepts.get(1).copied().unwrap_or_default(),
-                ]),
-                Values::Text(_) => of_codes(accepts),
-                Values::Whole(_)
-                | Values::Real(_)
-                | Values::Place(_)
-                | Values::List { .. }
-                | Values::History { .. } => Accepts::Table {
-                    first,
-                    accepts: accepts.into(),
-                },
+    /// Makes a test of the answers to each value of [`values_of`], the last of which is that of a missing one.
+    pub(crate) fn of_values(column: &Column, first: i64, mut answers: Vec<bool>) -> Self {
+        let of_missing = answers.pop().unwrap_or_default();
+        let accepts = match &column.values {
+            Values::Bool(_) => Accepts::Bools([
+                answers.first().copied().unwrap_or_default(),
+                answers.get(1).copied().unwrap_or_default(),
+            ]),
+            Values::Text(_) => of_codes(answers),
+            Values::Whole(_)
+            | Values::Real(_)
+            | Values::Place(_)
+            | Values::List { .. }
+            | Values::History { .. } => Accepts::Table {
+                first,
+                accepts: answers.into(),
             },
+        };
+        ColumnTest {
+            accepts,
             of_missing,
-        })
+        }
     }
 
     /// A test of texts, each of which is asked once.
@@ -215,33 +198,58 @@ fn is_set<C: Into<u32>>(accepts: &[bool], code: C) -> bool {
     accepts.get(code as usize).copied().unwrap_or_default()
 }
 
-/// Where the places of a column's values begin, and how many there may be.
-fn value_range(column: &Column) -> Option<(i64, usize)> {
+/// All values that a column may have, each in a row, and at last a missing one; and the first, where they are numbers. `None` where there
+/// are too many, or they are of another sort.
+///
+/// A condition on one field is asked of each, whoever has it: with 200 categories 200 times, and not for each of 30 million events.
+pub(crate) fn values_of(column: &Column) -> Option<(Column, i64)> {
     /// More texts are not asked one by one: then most profiles have one of their own.
     const MANY: usize = 1 << 16;
+    let (mut values, mut first) = (None, 0);
     match &column.values {
-        Values::Bool(_) => Some((0, 2)),
-        Values::Text(texts) => {
-            (texts.dictionary.len() <= MANY).then(|| (0, texts.dictionary.len()))
+        Values::Bool(_) => {
+            let mut bits = Bits::all(false, 1);
+            bits.push(true);
+            values = Some(Values::Bool(bits));
         }
-        Values::Whole(Wholes::I8(_)) => Some((i8::MIN.into(), 1 << 8)),
-        Values::Whole(Wholes::I16(_)) => Some((i16::MIN.into(), 1 << 16)),
-        Values::Whole(Wholes::I32(_) | Wholes::I64(_) | Wholes::I128(_))
+        Values::Text(texts) if texts.dictionary.len() <= MANY => {
+            let mut of = TextColumn::default();
+            let codes = 0..texts.dictionary.len();
+            codes.for_each(|code| of.push(texts.dictionary.get(code)));
+            values = Some(Values::Text(of));
+        }
+        Values::Whole(numbers) => {
+            let (least, most) = match numbers {
+                Wholes::I8(v) => ends(v, i8::MIN, i8::MAX),
+                Wholes::I16(v) => ends(v, i16::MIN, i16::MAX),
+                Wholes::I32(_) | Wholes::I64(_) | Wholes::I128(_) => return None,
+            };
+            let mut of = Wholes::default();
+            (least..=most).for_each(|number| of.push(number.into()));
+            (values, first) = (Some(Values::Whole(of)), least);
+        }
+        Values::Text(_)
         | Values::Real(_)
         | Values::Place(_)
         | Values::List { .. }
-        | Values::History { .. } => None,
+        | Values::History { .. } => {}
     }
+    let mut values = Column::from(values?);
+    values.push_missing();
+    Some((values, first))
 }
 
-/// The place of a row's value among those of the column.
-fn place_of(column: &Column, first: i64, row: usize) -> Option<usize> {
-    match &column.values {
-        Values::Bool(bits) => Some(bits.get(row).into()),
-        Values::Text(texts) => Some(texts.codes.get(row) as usize),
-        Values::Whole(numbers) => usize::try_from(numbers.get(row) - i128::from(first)).ok(),
-        Values::Real(_) | Values::Place(_) | Values::List { .. } | Values::History { .. } => None,
-    }
+/// The least and the greatest of some numbers, or of their type, where looking at all would take longer than asking a few more.
+fn ends<T: Copy + Ord + Into<i64>>(numbers: &[T], least: T, most: T) -> (i64, i64) {
+    const MANY: usize = 1 << 20;
+    let of = |end: Option<&T>, otherwise: T| match end {
+        Some(end) if numbers.len() <= MANY => (*end).into(),
+        _ => otherwise.into(),
+    };
+    (
+        of(numbers.iter().min(), least),
+        of(numbers.iter().max(), most),
+    )
 }
 
 /// The values from a row on.
