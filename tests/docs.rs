@@ -419,6 +419,7 @@ fn the_rule_files_load() {
     let mut formats = BTreeSet::new();
     for page in [
         "docs/rulebooks.md",
+        "docs/reports.md",
         "docs/profiles.md",
         "docs/streams.md",
         "docs/identity.md",
@@ -576,6 +577,7 @@ fn links_lead_somewhere() {
         "streams",
         "engine",
         "identity",
+        "reports",
     ] {
         let text = read_file(&format!("docs/{page}.md"));
         for (_, link) in text

@@ -65,7 +65,7 @@ impl VisitLengths {
     }
 
     /// The length at rank ⌈n·part/whole⌉ of n visits.
-    fn quantile(&self, part: u64, whole: u64) -> Option<Duration> {
+    pub(super) fn quantile(&self, part: u64, whole: u64) -> Option<Duration> {
         let n: u64 = self.0.values().sum();
         let rank = n.saturating_mul(part).div_ceil(whole).max(1);
         let mut seen: u64 = 0;
@@ -81,7 +81,7 @@ impl VisitLengths {
     /// Three visits ended after 5, 10 and 20 minutes and one is open after 7: at 5, 4 were at risk, 3/4 are left; at 10, 2
     /// were (the open one was last seen at 7), 3/8 are left, so the median is 10.
     #[expect(clippy::cast_precision_loss, reason = "shares of counts")]
-    fn median_with_open(&self, open: &VisitLengths) -> Option<Duration> {
+    pub(super) fn median_with_open(&self, open: &VisitLengths) -> Option<Duration> {
         let mut at_risk: u64 = self.0.values().chain(open.0.values()).sum();
         let mut open = open.0.iter().peekable();
         let mut left = 1.0;

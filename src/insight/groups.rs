@@ -44,9 +44,21 @@ impl<P: Profile> GroupNode<P> {
 
     /// The value at the instant of the context.
     pub(super) fn key<'a>(&'a self, ctx: &Ctx<'a, P>) -> GroupKey {
-        let val = self.value.value(ctx);
-        let value = given(&val, &self.ty, self.calendar);
-        let rank = match (&val, &value) {
+        GroupKey::of(&self.value.value(ctx), &self.ty, self.calendar)
+    }
+}
+
+impl GroupKey {
+    /// That of who has no value.
+    pub(super) const MISSING: GroupKey = GroupKey {
+        rank: Rank::Missing,
+        value: None,
+    };
+
+    /// That of a value, which is of a type.
+    pub(super) fn of(val: &Val<'_>, ty: &Ty, calendar: Calendar) -> Self {
+        let value = given(val, ty, calendar);
+        let rank = match (val, &value) {
             (Val::Missing, _) | (_, Value::Missing) => Rank::Missing,
             (_, Value::Float(real)) => Rank::Real(*real),
             (Val::Whole(whole), _) => Rank::Whole(*whole),

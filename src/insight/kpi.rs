@@ -1,13 +1,14 @@
 //! What the goal of a touchpoint comes to in a period: counts, sums and averages of events, and the share of them that others
 //! follow.
 
+use super::amount::Amount;
 use crate::eval::collection::events::SelectNode;
 use crate::eval::context::Ctx;
 use crate::eval::value::TermNode;
 use crate::eval::{Binder, given};
 use crate::ir::{Calendar, CalendarSpan, Select, Term, Ty};
 use crate::profile::{Profile, Val, Value};
-use crate::rule::touchpoint::{Credit, Kpi, Measure, Target};
+use crate::rule::touchpoint::{Credit, Measure, Target};
 use crate::time::{DAY, Instant, Zone, add_months};
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,39 @@ impl Measured {
         self.of += 1;
     }
 
+    /// Adds a number or a length of time, if it is one.
+    pub(super) fn add_value(&mut self, value: &Val<'_>) {
+        match value {
+            Val::Whole(value) => self.add(*value),
+            Val::Real(value) => self.reals.push(*value),
+            Val::Missing | Val::Ratio(..) | Val::Text(_) | Val::Inline(_) | Val::Place(_) => {}
+        }
+    }
+
+    /// The sum of the values that were added, which are of a type; `None` beyond what numbers hold.
+    pub(super) fn sum(&self, ty: &Ty) -> Option<Amount> {
+        match ty {
+            Ty::Exact(scale) => Some(Amount::Exact {
+                mantissa: self.sum.0?,
+                scale: *scale,
+            }),
+            _ => Some(Amount::Real(self.real_sum())).filter(|sum| sum.real().is_finite()),
+        }
+    }
+
+    /// How many values were added.
+    pub(super) fn values(&self) -> u64 {
+        let reals = u64::try_from(self.reals.len()).unwrap_or(u64::MAX);
+        self.of.saturating_add(reals)
+    }
+
+    fn real_sum(&self) -> f64 {
+        let mut reals = self.reals.clone();
+        // In order, so that the order in which profiles come cannot matter.
+        reals.sort_unstable_by(f64::total_cmp);
+        reals.iter().sum::<f64>() + 0.0
+    }
+
     pub(super) fn join(&mut self, other: Measured) {
         let sums = self.sum.0.zip(other.sum.0);
         self.sum = Sum(sums.and_then(|(a, b)| a.checked_add(b)));
@@ -80,9 +114,13 @@ impl Measured {
 }
 
 impl<P: Profile> KpiNode<P> {
-    pub(super) fn bind(kpi: &Kpi, binder: &mut Binder<'_, P>) -> Self {
+    pub(super) fn bind(
+        measure: &Measure,
+        target: Option<Target>,
+        binder: &mut Binder<'_, P>,
+    ) -> Self {
         let whole = Ty::Exact(0);
-        let (events, measure, ty): (&Select, _, Ty) = match &kpi.measure {
+        let (events, measure, ty): (&Select, _, Ty) = match measure {
             Measure::Count(events) => (events, MeasureNode::Count, whole),
             Measure::People(events) => (events, MeasureNode::People, whole),
             Measure::Sum(events, of) => (events, MeasureNode::Sum(binder.term(of)), of.ty.clone()),
@@ -104,9 +142,14 @@ impl<P: Profile> KpiNode<P> {
             measure,
             events: binder.select(events),
             ty,
-            target: kpi.target,
+            target,
             calendar: binder.calendar,
         }
+    }
+
+    /// The kinds of the events that may count, as positions in the profile type.
+    pub(super) fn kinds(&self) -> &[usize] {
+        &self.events.kinds
     }
 
     /// Whether an event counts, as things were when it happened.
@@ -120,15 +163,7 @@ impl<P: Profile> KpiNode<P> {
             MeasureNode::Count => to.add(1),
             MeasureNode::People => to.sum = Sum(Some(1)),
             MeasureNode::Sum(of) | MeasureNode::Average(of) => {
-                ctx.within(event, self.events.slot, |ctx| match of.value(ctx) {
-                    Val::Whole(value) => to.add(value),
-                    Val::Real(value) => to.reals.push(value),
-                    Val::Missing
-                    | Val::Ratio(..)
-                    | Val::Text(_)
-                    | Val::Inline(_)
-                    | Val::Place(_) => {}
-                });
+                ctx.within(event, self.events.slot, |ctx| to.add_value(&of.value(ctx)));
             }
             MeasureNode::Rate { .. } => {}
         }
@@ -188,6 +223,22 @@ impl<P: Profile> KpiNode<P> {
         }
     }
 
+    /// What was measured, as a number that one calculates with; a length of time is none.
+    pub(super) fn amount(&self, measured: &Measured) -> Option<Amount> {
+        #[expect(clippy::cast_precision_loss, reason = "an average is a fraction")]
+        match (self.number(measured)?, &self.ty) {
+            (Number::Exact(mantissa, _), Ty::Exact(scale)) => Some(Amount::Exact {
+                mantissa,
+                scale: *scale,
+            }),
+            (Number::Exact(n, d), Ty::Ratio(scale)) => Some(Amount::Real(
+                n as f64 / d as f64 / 10_f64.powi(i32::from(*scale)),
+            )),
+            (Number::Exact(..), _) => None,
+            (Number::Real(real), _) => Some(Amount::Real(real)),
+        }
+    }
+
     fn is_ratio(&self) -> bool {
         matches!(self.ty, Ty::Ratio(_))
     }
@@ -200,13 +251,10 @@ impl<P: Profile> KpiNode<P> {
             MeasureNode::Average(_) | MeasureNode::Rate { .. }
         );
         if self.ty == Ty::Float {
-            let mut reals = measured.reals.clone();
-            // In order, so that the order in which profiles come cannot matter.
-            reals.sort_unstable_by(f64::total_cmp);
-            let sum = reals.iter().sum::<f64>() + 0.0;
+            let sum = measured.real_sum();
             #[expect(clippy::cast_precision_loss, reason = "a count of values")]
             let value = if divides {
-                sum / reals.len() as f64
+                sum / measured.reals.len() as f64
             } else {
                 sum
             };
@@ -269,7 +317,7 @@ pub(super) fn after(at: i64, span: CalendarSpan, zone: Zone) -> i64 {
 }
 
 /// At least as long as a span ever is.
-fn longest(span: CalendarSpan) -> i64 {
+pub(super) fn longest(span: CalendarSpan) -> i64 {
     let (months, micros) = span.parts();
     let days = months
         .saturating_mul(31)

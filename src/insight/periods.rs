@@ -4,6 +4,7 @@ use crate::rulebook::Rulebook;
 use crate::time::{
     CalendarUnit, Date, Instant, Zone, first_of_period, period_number, period_start,
 };
+use serde::{Deserialize, Serialize};
 
 /// How instants fall into calendar periods.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,42 @@ impl Periods {
     pub(super) fn zone(&self) -> Zone {
         self.zone
     }
+
+    /// The numbers of the periods that lie at least in part at or after `from` and before `until`.
+    pub(super) fn between(
+        &self,
+        from: Instant,
+        until: Instant,
+    ) -> impl Iterator<Item = i64> + use<> {
+        let last = Instant::from_micros(until.micros().saturating_sub(1));
+        let numbers = (from < until).then(|| self.number(from)..=self.number(last));
+        numbers.into_iter().flatten()
+    }
+
+    /// What is counted of a period.
+    pub(super) fn period(&self, number: i64, from: Instant, until: Instant) -> ReportPeriod {
+        let (start, end) = (self.start(number), self.start(number + 1));
+        ReportPeriod {
+            name: self.name(number),
+            from: start.max(from),
+            until: end.min(until),
+            whole: from <= start && end <= until,
+        }
+    }
+}
+
+/// What a report counts of a calendar period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ReportPeriod {
+    /// `2026-01` for a month, `2026-01-05` for a day or the first day of a week, `2026-Q1`, `2026`.
+    pub name: String,
+    /// The first instant of the period that is counted (included).
+    pub from: Instant,
+    /// The end of what is counted (excluded).
+    pub until: Instant,
+    /// Whether all of the period is counted. Where it is not, its figures are not to be compared with those of others.
+    pub whole: bool,
 }
 
 /// The name of the period that begins on a date.

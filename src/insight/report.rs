@@ -1,11 +1,19 @@
 //! A report of a rulebook by its name, whatever its kind.
 
 use super::funnel::{Funnel, FunnelBuilder};
+use super::heat::{HeatBuilder, HeatMap};
 use super::interval::{Interval, IntervalBuilder};
+use super::orders::{OrderBuilder, OrderReport};
 use super::paths::{Paths, PathsBuilder};
 use super::report_error::{ReportError, SEGMENTS, STOCK_OF, plan_of};
+use super::repurchase::{RepurchaseBuilder, RepurchaseReport};
+use super::retention::{RetentionBuilder, RetentionReport};
+use super::rfm::{RfmBuilder, RfmReport};
 use super::segment_sizes::{SegmentSizes, SegmentSizesBuilder};
+use super::series::{SeriesBuilder, SeriesReport};
+use super::spread::{SpreadBuilder, SpreadReport};
 use super::stock::{StageStock, StageStockBuilder};
+use super::together::{TogetherBuilder, TogetherReport};
 use crate::population::Members;
 use crate::profile::{Model, Profile};
 use crate::rulebook::Rulebook;
@@ -76,6 +84,14 @@ kinds! {
     FunnelBuilder => Funnel,
     IntervalBuilder => Interval,
     PathsBuilder => Paths,
+    HeatBuilder => Heat,
+    RetentionBuilder => Retention,
+    SeriesBuilder => Series,
+    RepurchaseBuilder => Repurchase,
+    OrderBuilder => Orders,
+    SpreadBuilder => Spread,
+    TogetherBuilder => Together,
+    RfmBuilder => Rfm,
     SegmentSizesBuilder => Segments,
     StageStockBuilder => Stock,
 }
@@ -91,6 +107,22 @@ pub enum ReportResult {
     Interval(Interval),
     /// What comes before and after an event.
     Paths(Paths),
+    /// When in the week events happen.
+    Heat(HeatMap),
+    /// Who comes again.
+    Retention(RetentionReport),
+    /// Figures by calendar period.
+    Series(SeriesReport),
+    /// Who orders a second time.
+    Repurchase(RepurchaseReport),
+    /// Orders and returns.
+    Orders(OrderReport),
+    /// How people spread over values.
+    Spread(SpreadReport),
+    /// How two behaviours go together in time.
+    Together(TogetherReport),
+    /// How recently, how often and for how much people buy.
+    Rfm(RfmReport),
     /// How many are in each segment.
     Segments(SegmentSizes),
     /// How many are in each stage of a lifecycle.
@@ -110,7 +142,7 @@ impl<P: Profile> ReportBuilder<P> {
         from: Instant,
         until: Instant,
     ) -> Result<Self, ReportError> {
-        let span = (from, until);
+        let (bound, span) = ((rulebook, model), (from, until));
         if name == SEGMENTS {
             let builder = SegmentSizesBuilder::new(rulebook, model, until)?;
             return Ok(ReportBuilder(Box::new(builder)));
@@ -125,6 +157,14 @@ impl<P: Profile> ReportBuilder<P> {
                 Box::new(IntervalBuilder::bind(plan, rulebook, model, span)?)
             }
             ReportPlan::Paths(plan) => Box::new(PathsBuilder::bind(plan, rulebook, model, span)?),
+            ReportPlan::Heat(plan) => Box::new(HeatBuilder::new(plan, bound, span)?),
+            ReportPlan::Retention(plan) => Box::new(RetentionBuilder::new(plan, bound, span)?),
+            ReportPlan::Series(plan) => Box::new(SeriesBuilder::new(plan, bound, span)?),
+            ReportPlan::Repurchase(plan) => Box::new(RepurchaseBuilder::new(plan, bound, span)?),
+            ReportPlan::Orders(plan) => Box::new(OrderBuilder::new(plan, bound, span)?),
+            ReportPlan::Spread(plan) => Box::new(SpreadBuilder::new(plan, bound, until)?),
+            ReportPlan::Together(plan) => Box::new(TogetherBuilder::new(plan, bound, span)?),
+            ReportPlan::Rfm(plan) => Box::new(RfmBuilder::new(plan, bound, until)?),
         }))
     }
 

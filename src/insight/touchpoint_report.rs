@@ -253,7 +253,7 @@ impl<P: Profile> TouchpointReportBuilder<P> {
             TouchpointPlan {
                 name: touchpoint.name.clone(),
                 events: binder.select(&touchpoint.events),
-                kpi: kpi.map(|kpi| KpiNode::bind(kpi, &mut binder)),
+                kpi: kpi.map(|kpi| KpiNode::bind(&kpi.measure, kpi.target, &mut binder)),
                 periods: Periods::new(rulebook, kpi.map_or(CalendarUnit::Month, |kpi| kpi.per)),
                 total: Counts::default(),
                 by_period: BTreeMap::new(),

@@ -19,14 +19,8 @@ impl Touchpoint {
     /// What of a profile it looks at.
     pub(crate) fn reads(&self, schema: &Schema) -> Reads {
         let measure = self.kpi.as_ref().map(|kpi| &kpi.measure);
-        let (counted, value) = match measure {
-            None => (None, None),
-            Some(Measure::Count(events) | Measure::People(events)) => (Some(events), None),
-            Some(Measure::Sum(events, value) | Measure::Average(events, value)) => {
-                (Some(events), Some(value))
-            }
-            Some(Measure::Rate { events, .. }) => (Some(events), None),
-        };
+        let counted = measure.map(Measure::events);
+        let value = measure.and_then(Measure::value);
         let mut reads = Reads::default();
         for events in std::iter::once(&self.events).chain(counted) {
             let happened = Cond::new(CondKind::Happened(events.clone()), Span::default());
@@ -65,6 +59,27 @@ pub(crate) enum Measure {
         within: CalendarSpan,
         credit: Credit,
     },
+}
+
+impl Measure {
+    /// The events that are counted.
+    pub(crate) fn events(&self) -> &Select {
+        match self {
+            Measure::Count(events)
+            | Measure::People(events)
+            | Measure::Sum(events, _)
+            | Measure::Average(events, _)
+            | Measure::Rate { events, .. } => events,
+        }
+    }
+
+    /// What is taken of each.
+    pub(crate) fn value(&self) -> Option<&Term> {
+        match self {
+            Measure::Sum(_, value) | Measure::Average(_, value) => Some(value),
+            Measure::Count(_) | Measure::People(_) | Measure::Rate { .. } => None,
+        }
+    }
 }
 
 /// To which of several events of a touchpoint one that follows them is credited.

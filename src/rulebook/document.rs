@@ -1,5 +1,6 @@
 //! A rulebook as a serde document: what stands in a rule file, not yet checked.
 
+mod analysis;
 mod campaign;
 mod identity;
 mod journey;
@@ -9,6 +10,10 @@ mod sending;
 mod touchpoint;
 mod trigger;
 
+pub use analysis::{
+    OrdersDocument, RepurchaseDocument, RetentionDocument, RfmDocument, SourceDocument,
+    TogetherDocument,
+};
 pub use campaign::CampaignDocument;
 pub use identity::IdentityDocument;
 pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};

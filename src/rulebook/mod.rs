@@ -35,9 +35,10 @@ pub use document::{
     CaseDocument, CaseValue, CasesDocument, ChannelChoiceDocument, ChannelDocument, ChoiceDocument,
     ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, FromDocument, GoalDocument,
     HoldoutDocument, IdentityDocument, IntervalDocument, JourneyDocument, KpiDocument,
-    LifecycleDocument, MessageDocument, OfferCaseDocument, OfferDocument, PackDocument,
-    ParameterValue, PathsDocument, PriorDocument, ReportDocument, RulebookDocument, ScoreDocument,
-    SegmentDocument, SegmentTable, ShareDocument, StageDocument, StepDocument, TargetDocument,
+    LifecycleDocument, MessageDocument, OfferCaseDocument, OfferDocument, OrdersDocument,
+    PackDocument, ParameterValue, PathsDocument, PriorDocument, ReportDocument, RepurchaseDocument,
+    RetentionDocument, RfmDocument, RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable,
+    ShareDocument, SourceDocument, StageDocument, StepDocument, TargetDocument, TogetherDocument,
     TouchpointDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
@@ -50,6 +51,7 @@ pub use portrait::{
 };
 pub(crate) use reader::lit;
 pub use scores::FitError;
+pub(crate) use scores::quantiles;
 
 use crate::check::Context;
 use crate::eval::{BindError, Matcher};

@@ -185,6 +185,13 @@ fn lit(cut: &Cut, ty: &Ty) -> Option<Lit> {
     })
 }
 
+/// The values of the cut points between so many classes, of values in ascending order.
+pub(crate) fn quantiles<T>(ascending: &[T], classes: usize) -> impl Iterator<Item = &T> {
+    let n = ascending.len();
+    let rank = move |k: usize| (k * n).div_ceil(classes);
+    (1..classes).filter_map(move |k| ascending.get(rank(k).saturating_sub(1)))
+}
+
 /// A value as a cut point.
 fn cut(v: &Val<'_>, ty: &Ty) -> Option<Cut> {
     let whole = || v.as_whole();
@@ -364,13 +371,7 @@ impl Rulebook {
                 return Err(FitError::NoValues(name.clone()));
             }
             values.sort_unstable_by(Val::natural_cmp);
-            let n = values.len();
-            let cuts = (1..classes).map(|k| {
-                let rank = (k * n).div_ceil(classes);
-                values
-                    .get(rank.saturating_sub(1))
-                    .and_then(|v| cut(v, &score.value.ty))
-            });
+            let cuts = quantiles(&values, classes).map(|v| cut(v, &score.value.ty));
             fitted.insert(
                 name.clone(),
                 cuts.collect::<Option<Vec<_>>>()

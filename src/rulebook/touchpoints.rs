@@ -19,7 +19,7 @@ const CREDITS: [(&str, Credit); 3] = [
     ("each", Credit::Each),
 ];
 
-const PERIODS: [(&str, CalendarUnit); 5] = [
+pub(super) const PERIODS: [(&str, CalendarUnit); 5] = [
     ("day", CalendarUnit::Day),
     ("week", CalendarUnit::Week),
     ("month", CalendarUnit::Month),

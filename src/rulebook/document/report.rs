@@ -1,5 +1,8 @@
 //! Reports and boards as they are written in a rule file.
 
+use super::analysis::{
+    OrdersDocument, RepurchaseDocument, RetentionDocument, RfmDocument, TogetherDocument,
+};
 use serde::{Deserialize, Serialize};
 
 /// An analysis of many profiles: exactly one of the keys that name a kind of report (`funnel`, `interval`, `paths`), and beside it
@@ -36,6 +39,31 @@ pub struct ReportDocument {
     /// What comes before and after an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paths: Option<PathsDocument>,
+    /// When in the week events happen: the events, such as `visited`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heat: Option<String>,
+    /// Who comes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<RetentionDocument>,
+    /// Figures by calendar period: `count(purchased)`, `people(purchased)`, `sum(purchased.amount)`, `avg(purchased.amount)`, and what is
+    /// calculated from them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<Vec<String>>,
+    /// Who orders a second time, and how soon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repurchase: Option<RepurchaseDocument>,
+    /// Orders, returns and what they are worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<OrdersDocument>,
+    /// How people spread over values: attributes, traits, scores, `stage of` a lifecycle, `tags`, `segments`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Vec<String>>,
+    /// How two behaviours go together in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together: Option<TogetherDocument>,
+    /// How recently, how often and for how much people buy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rfm: Option<RfmDocument>,
 
     /// Of a funnel: how long after the first step the others may come, such as `7 days`. The end belongs to it; without it they
     /// may always come.
@@ -58,6 +86,10 @@ pub struct ReportDocument {
     /// The value by which people are told apart, such as an attribute or a trait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// Of a series: the calendar period: `day`, `week`, `month` (if nothing is said), `quarter`, `year`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["day", "week", "month", "quarter", "year", null])))]
+    pub per: Option<String>,
 }
 
 impl ReportDocument {

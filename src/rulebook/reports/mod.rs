@@ -5,16 +5,37 @@
 //! `insight/report.rs`; a file of `commands/report/tables/` of the program; and a section of `docs/reports.md`.
 
 mod funnel;
+mod grouping;
+mod heat;
 mod interval;
+mod orders;
 mod paths;
+mod repurchase;
+mod retention;
+mod returns;
+mod rfm;
+mod series;
+mod spread;
+mod together;
 
 pub(crate) use funnel::{BetweenSteps, FunnelPlan, MAX_STEPS, StepOrder, Ties, events_read};
+pub(crate) use grouping::{GroupedBy, Grouping};
+pub(crate) use heat::HeatPlan;
 pub(crate) use interval::{IntervalPlan, Runs};
+pub(crate) use orders::{OrderGrouping, OrdersPlan, Source};
 pub(crate) use paths::PathsPlan;
+pub(crate) use repurchase::RepurchasePlan;
+pub(crate) use retention::RetentionPlan;
+pub(crate) use returns::Returns;
+pub(crate) use rfm::RfmPlan;
+pub(crate) use series::{FigureValue, SeriesPlan};
+pub(crate) use spread::{SpreadOf, SpreadPlan};
+pub(crate) use together::TogetherPlan;
 
 use super::document::{BoardDocument, ReportDocument, RulebookDocument};
 use super::events::{aggregated, has_window, parsed};
 use super::reader::{KeyedText, Reader};
+use super::touchpoints::PERIODS;
 use crate::check::{StepChecker, listed};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, Cond, CondKind, Reads, Select, Term, TermKind};
@@ -22,10 +43,23 @@ use crate::rule::ValueRule;
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr};
+use crate::time::CalendarUnit;
 use std::sync::Arc;
 
 /// The kinds of reports, in the order in which they are told of.
-const KINDS: &[Kind] = &[funnel::KIND, interval::KIND, paths::KIND];
+const KINDS: &[Kind] = &[
+    funnel::KIND,
+    interval::KIND,
+    paths::KIND,
+    heat::KIND,
+    retention::KIND,
+    series::KIND,
+    repurchase::KIND,
+    orders::KIND,
+    spread::KIND,
+    together::KIND,
+    rfm::KIND,
+];
 
 /// A kind of report.
 struct Kind {
@@ -50,6 +84,14 @@ pub(crate) enum ReportPlan {
     Funnel(Arc<FunnelPlan>),
     Interval(Arc<IntervalPlan>),
     Paths(Arc<PathsPlan>),
+    Heat(Arc<HeatPlan>),
+    Retention(Arc<RetentionPlan>),
+    Series(Arc<SeriesPlan>),
+    Repurchase(Arc<RepurchasePlan>),
+    Orders(Arc<OrdersPlan>),
+    Spread(Arc<SpreadPlan>),
+    Together(Arc<TogetherPlan>),
+    Rfm(Arc<RfmPlan>),
 }
 
 /// The parts of a report that look at profiles.
@@ -66,6 +108,14 @@ impl LoadedReport {
             ReportPlan::Funnel(plan) => plan.parts(),
             ReportPlan::Interval(plan) => plan.parts(),
             ReportPlan::Paths(plan) => plan.parts(),
+            ReportPlan::Heat(plan) => plan.parts(),
+            ReportPlan::Retention(plan) => plan.parts(),
+            ReportPlan::Series(plan) => plan.parts(),
+            ReportPlan::Repurchase(plan) => plan.parts(),
+            ReportPlan::Orders(plan) => plan.parts(),
+            ReportPlan::Spread(plan) => plan.parts(),
+            ReportPlan::Together(plan) => plan.parts(),
+            ReportPlan::Rfm(plan) => plan.parts(),
         };
         let mut reads = Reads::default();
         for events in parts.events {
@@ -169,6 +219,7 @@ impl ReportReader<'_, '_> {
             ("without", document.without.is_some()),
             ("ties", document.ties.is_some()),
             ("by", document.by.is_some()),
+            ("per", document.per.is_some()),
         ];
         let mut is_right = true;
         for (key, _) in given.iter().filter(|(_, is_given)| *is_given) {
@@ -247,6 +298,11 @@ impl ReportReader<'_, '_> {
     ) -> Option<T> {
         let word = self.optional(key, text, |reader, at| reader.word(at, choices));
         word.map(|word| word.unwrap_or(otherwise))
+    }
+
+    /// The calendar period by which is counted.
+    fn per(&mut self, text: Option<&String>) -> Option<CalendarUnit> {
+        self.word("per", text, &PERIODS, CalendarUnit::Month)
     }
 
     /// Events that are counted.
