@@ -8,6 +8,7 @@
 //! | `toml` | yes | rule files in TOML |
 //! | `yaml` | | rule files in YAML |
 //! | `schemars` | | a JSON Schema of rule files, for editors |
+//! | `parallel` | | populations are looked at on all cores, by `rayon` |
 //! | `uuid` | | ids and fields that are a `uuid::Uuid` |
 //! | `rust_decimal` | | fields that are a `rust_decimal::Decimal` |
 //!

@@ -60,6 +60,17 @@ impl<P: Profile> StageEvaluator<P> {
         self.evaluate(&self.whole, profile, now)
     }
 
+    /// The stage of each subject that the profile's events up to now are about, where it is in one.
+    pub(crate) fn values_of_subjects(&self, profile: &P, now: Instant) -> Vec<(Arc<str>, Value)> {
+        let subjects = self.subjects(profile).into_iter();
+        let stage = |(subject, first): (Arc<str>, Instant)| {
+            let stage = stage_of(&self.lifecycle, Some(subject.clone()));
+            let value = stage.value(&Ctx::new(profile, now.micros()), &self.ty, self.calendar);
+            (first <= now && value != Value::Missing).then_some((subject, value))
+        };
+        subjects.filter_map(stage).collect()
+    }
+
     /// The stage of each subject that the profile's events are about. A subject is in none before its first event.
     pub(crate) fn of_subjects(&self, profile: &P, now: Instant) -> BTreeMap<Arc<str>, Evaluated> {
         let of_subject = |(subject, first): (Arc<str>, Instant)| {

@@ -11,10 +11,6 @@ use std::sync::Arc;
 pub(super) const BLOCK: usize = 4096;
 
 /// Some profiles side by side.
-#[allow(
-    dead_code,
-    reason = "verdicts are asked of one profile after the other"
-)]
 pub(super) struct Block<'p> {
     columns: &'p Arc<Columns>,
     kinds: &'p Arc<[usize]>,
@@ -26,11 +22,12 @@ impl Block<'_> {
         self.range.clone()
     }
 
+    /// How many words the bits of its profiles take.
+    pub(super) fn words(&self) -> usize {
+        self.range.len().div_ceil(64)
+    }
+
     /// Hands over one profile after the other, with its place in the block.
-    #[allow(
-        dead_code,
-        reason = "verdicts are asked of one profile after the other"
-    )]
     pub(super) fn each(&self, mut see: impl FnMut(usize, &ColumnProfile)) {
         let mut places = self.range.clone().enumerate();
         let Some((nth, first)) = places.next() else {
@@ -65,16 +62,26 @@ impl Population {
     }
 }
 
+/// Sets the bit of a place, or leaves it.
+pub(super) fn set(words: &mut [u64], place: usize, bit: bool) {
+    if let Some(word) = words.get_mut(place / 64) {
+        *word |= u64::from(bit) << (place % 64);
+    }
+}
+
 /// What a function makes of each number below `n`, in their order.
+#[cfg(not(feature = "parallel"))]
 fn each_of<R: Send>(n: usize, of: impl Fn(usize) -> R + Send + Sync) -> Vec<R> {
     (0..n).map(of).collect()
 }
 
+#[cfg(feature = "parallel")]
+fn each_of<R: Send>(n: usize, of: impl Fn(usize) -> R + Send + Sync) -> Vec<R> {
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    (0..n).into_par_iter().map(of).collect()
+}
+
 /// The kinds that are read, by their positions in the population's schema.
-#[allow(
-    dead_code,
-    reason = "verdicts are asked of one profile after the other"
-)]
 pub(super) fn kinds_read(columns: &Columns, reads: &Reads) -> Arc<[usize]> {
     let mut kinds: Vec<usize> = reads
         .kinds()

@@ -5,18 +5,32 @@
 
 mod block;
 mod build;
+mod changed;
 mod columns;
+mod counts;
 mod error;
+mod groups;
 mod kernel;
 mod members;
+mod overlap;
+mod survey;
+mod trend;
 mod view;
 
-pub use build::PopulationBuilder;
+pub use build::{
+    BatchBuilder, ChangeBatch, ColumnSlice, EventBatch, PopulationBuilder, ProfileBatch, RowBatch,
+};
+pub use changed::{Changed, MembersChanged, Move, ValuesChanged};
+pub use counts::{Counts, StageGroups};
 pub use error::PopulationError;
+pub use groups::{Group, Groups, Spread};
 pub use members::{Members, MembersIter};
+pub use overlap::Overlap;
+pub use trend::TrendPoint;
 pub use view::{ColumnEvent, ColumnProfile};
 
 use crate::eval::BindError;
+use crate::explain::Explanation;
 use crate::profile::{Identifier, Model};
 use crate::rule::Rule;
 use crate::schema::Schema;
@@ -147,8 +161,77 @@ impl Population {
     /// # Errors
     /// If the population's schema lacks something that the rule reads, or has it with another type.
     pub fn members(&self, rule: &Rule, now: Instant) -> Result<Members, BindError> {
-        let plan = kernel::Plan::new(&self.columns, &self.model, [rule], now)?;
-        let parts = self.in_blocks(&Arc::from([]), |block| plan.run(block.range()).concat());
-        Ok(Members::from_words(self.len(), parts.concat()))
+        Ok(self.members_of([rule], now)?.pop().unwrap_or_default())
+    }
+
+    /// Who is in by each of several rules, in their order: what they have in common is asked once.
+    ///
+    /// # Errors
+    /// As [`members`](Self::members), of any of the rules.
+    pub fn members_of<'r>(
+        &self,
+        rules: impl IntoIterator<Item = &'r Rule>,
+        now: Instant,
+    ) -> Result<Vec<Members>, BindError> {
+        let rules: Vec<&Rule> = rules.into_iter().collect();
+        let plan = kernel::Plan::new(&self.columns, &self.model, rules.iter().copied(), now)?;
+        let blocks = self.in_blocks(&Arc::from([]), |block| plan.run(block.range()));
+        let members = |nth: usize| {
+            let words = blocks.iter().filter_map(|of| of.get(nth)).flatten();
+            Members::from_words(self.len(), words.copied().collect())
+        };
+        Ok((0..rules.len()).map(members).collect())
+    }
+
+    /// Who is in, and the first instant at which that changes for anybody if no new data arrive; `None` if it never does. Where finding
+    /// that out would take too much work for a profile, it may be the same beyond.
+    ///
+    /// # Errors
+    /// As [`members`](Self::members).
+    pub fn members_until(
+        &self,
+        rule: &Rule,
+        now: Instant,
+    ) -> Result<(Members, Option<Instant>), BindError> {
+        let matcher = rule.bind(&self.model)?;
+        let kinds = block::kinds_read(&self.columns, rule.reads());
+        let parts = self.in_blocks(&kinds, |block| {
+            let (mut words, mut first) = (vec![0_u64; block.words()], None::<Instant>);
+            block.each(|place, profile| {
+                let verdict = matcher.verdict(profile, now);
+                block::set(&mut words, place, verdict.holds);
+                first = earlier(first, verdict.until);
+            });
+            (words, first)
+        });
+        let first = parts
+            .iter()
+            .fold(None, |first, (_, of_block)| earlier(first, *of_block));
+        let words = parts.into_iter().flat_map(|(words, _)| words).collect();
+        Ok((Members::from_words(self.len(), words), first))
+    }
+
+    /// Why a rule holds for the profile at a position, or why it does not; `None` beyond the end.
+    ///
+    /// # Errors
+    /// As [`members`](Self::members).
+    pub fn explain(
+        &self,
+        position: usize,
+        rule: &Rule,
+        now: Instant,
+    ) -> Result<Option<Explanation>, BindError> {
+        let matcher = rule.bind(&self.model)?;
+        Ok(self
+            .profile(position)
+            .map(|profile| matcher.explain(&profile, now)))
+    }
+}
+
+/// The earlier of two instants, where `None` is never.
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }

@@ -8,4 +8,6 @@
 )]
 
 mod agreement;
+mod answers;
+mod batches;
 mod types;

@@ -64,6 +64,12 @@ impl Bits {
         bits
     }
 
+    /// Those of other rows, in their order, unless all of them are set.
+    pub(crate) fn gather_unless_all(&self, rows: &[u32]) -> Option<Self> {
+        let are_all = rows.iter().all(|row| self.get(*row as usize));
+        (!are_all).then(|| self.gather(rows))
+    }
+
     pub(crate) fn shrink(&mut self) {
         self.words.shrink_to_fit();
     }

@@ -295,7 +295,8 @@ impl Column {
                 }
             }
         };
-        let present = self.present.as_ref().map(|bits| bits.gather(rows));
+        let present = self.present.as_ref();
+        let present = present.and_then(|bits| bits.gather_unless_all(rows));
         Column { values, present }
     }
 

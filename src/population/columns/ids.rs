@@ -127,7 +127,10 @@ impl Ids {
                 }
                 Content::Texts(texts) => Content::Texts(texts.gather(rows)),
             },
-            present: self.present.as_ref().map(|bits| bits.gather(rows)),
+            present: self
+                .present
+                .as_ref()
+                .and_then(|bits| bits.gather_unless_all(rows)),
         }
     }
 

@@ -70,17 +70,10 @@ impl Instants {
 
     /// Those of other rows, in their order.
     pub(crate) fn gather(&self, rows: &[u32]) -> Self {
-        fn of<T: Copy + Default>(instants: &[T], rows: &[u32]) -> Vec<T> {
-            let instant = |row: &u32| instants.get(*row as usize).copied().unwrap_or_default();
-            rows.iter().map(instant).collect()
-        }
-        match self {
-            Instants::Seconds { base, seconds } => Instants::Seconds {
-                base: *base,
-                seconds: of(seconds, rows),
-            },
-            Instants::Micros(micros) => Instants::Micros(of(micros, rows)),
-        }
+        let mut instants = Instants::default();
+        rows.iter()
+            .for_each(|row| instants.push(self.get(*row as usize)));
+        instants
     }
 
     pub(crate) fn shrink(&mut self) {

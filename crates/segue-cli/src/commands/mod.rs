@@ -7,6 +7,7 @@ mod fit;
 mod fmt;
 mod pack;
 mod plan;
+mod population;
 mod portrait;
 mod report;
 mod schema;
@@ -29,6 +30,11 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Fit(args) => fit::run(args),
         Command::Pack(args) => pack::run(&args),
         Command::Portrait(args) => portrait::run(args),
+        Command::Members(args) => population::members(args),
+        Command::Count(args) => population::count(args),
+        Command::Overlap(args) => population::overlap(args),
+        Command::Trend(args) => population::trend(args),
+        Command::Diff(args) => population::diff(args),
         Command::Report(args) => report::run(args),
         Command::Audit(args) => report::audit(args),
         Command::Schema(command) => schema::run(command),
