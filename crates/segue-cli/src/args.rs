@@ -321,10 +321,21 @@ pub(crate) struct Fit {
 Examples:
   segue report sales --rules rules.toml --profiles profiles.ndjson --events events.ndjson --from 2026-01-01 --until 2026-07-01
   segue report sales --rules rules.toml --events events.ndjson --members --format json
-  segue report touchpoints --rules rules.toml --profiles profiles.ndjson --events events.ndjson --per week")]
+  segue report touchpoints --rules rules.toml --profiles profiles.ndjson --events events.ndjson --per week
+  segue report --html report.html --rules rules.toml --profiles profiles.ndjson --events events.ndjson
+  segue report --board monday --html monday.html --rules rules.toml --events events.ndjson")]
+#[command(group = clap::ArgGroup::new("what").args(["name", "board", "html"]).required(true).multiple(true))]
 pub(crate) struct Report {
     /// The name of a report in the rule file, `segments`, `stock of LIFECYCLE` or `touchpoints`
-    pub(crate) name: String,
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// All reports of a board of the rule file
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["name", "members"])]
+    pub(crate) board: Option<String>,
+    /// Write a page with pictures here, instead of printing tables; without a report and a board, it has segments, traits and
+    /// lifecycles, and all reports
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["members", "format", "per"])]
+    pub(crate) html: Option<String>,
     #[command(flatten)]
     pub(crate) of: ReportArgs,
     /// Of `touchpoints`: the calendar period of those without a KPI [default: month]

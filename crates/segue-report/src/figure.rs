@@ -10,6 +10,7 @@ use crate::table::Table;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     title: String,
+    description: String,
     sentence: String,
     note: String,
     table: Table,
@@ -35,6 +36,7 @@ impl Figure {
         });
         Figure {
             title: title.to_owned(),
+            description: String::new(),
             sentence,
             note: String::new(),
             table,
@@ -48,6 +50,7 @@ impl Figure {
     pub fn of_table(title: &str, sentence: &str, table: Table) -> Self {
         Figure {
             title: title.to_owned(),
+            description: String::new(),
             sentence: sentence.to_owned(),
             note: String::new(),
             table,
@@ -67,6 +70,13 @@ impl Figure {
     #[must_use]
     pub fn titled(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
+        self
+    }
+
+    /// Says before the sentence what the picture is for.
+    #[must_use]
+    pub fn described(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
         self
     }
 
@@ -102,11 +112,10 @@ impl Figure {
 
     pub(crate) fn element(&self, id: &str) -> Element {
         let said = Element::new("figcaption").child(Element::new("h3").text(&self.title));
-        let said = if self.sentence.is_empty() {
-            said
-        } else {
-            said.child(Element::new("p").text(&self.sentence))
-        };
+        let texts = [(&self.description, "about"), (&self.sentence, "")];
+        let texts = texts.into_iter().filter(|(text, _)| !text.is_empty());
+        let texts = texts.map(|(text, class)| Element::new("p").class(class).text(text));
+        let said = said.children(texts);
         let mut figure = Element::new("figure").attr("id", id).child(said);
         if let Some([wide, narrow]) = &self.drawn {
             for (canvas, name) in [(wide, "wide"), (narrow, "narrow")] {

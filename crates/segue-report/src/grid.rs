@@ -36,7 +36,7 @@ impl Grid<'_> {
         let n = self.columns.len().max(1);
         let rows = self.row_names(false);
         let mut left = self.left(canvas, &rows);
-        let width = |left: f64| ((canvas.width - left) / place(n)).min(96.0);
+        let width = |left: f64| ((canvas.width - left) / place(n)).min(132.0);
         let fits = |left: f64| {
             self.columns
                 .iter()

@@ -1,23 +1,50 @@
 //! Figures of the reports of `segue::insight`, one report a file.
 
+mod funnel;
+mod interval;
 mod journey;
 mod lifecycle;
+mod paths;
 mod plan;
+mod report;
+mod segments;
 mod touchpoints;
 
 pub use journey::journey;
 pub use lifecycle::lifecycle;
 pub use plan::plan;
+pub use report::report;
+pub use segments::{segments, stock};
 pub use touchpoints::touchpoints;
 
 use crate::number::Unit;
 use crate::pictures::{Range, Ranges};
 use segue::Duration;
 use segue::insight::StageDurations;
+use segue::value::Scalar;
 
 /// A length of time in days.
 fn days(length: Duration) -> f64 {
     length.micros() as f64 / 86_400e6
+}
+
+/// A length of time in the unit that suits it.
+fn in_words(length: Duration) -> String {
+    let days = days(length);
+    let (unit, per_day) = Unit::of_days(days);
+    unit.show(days * per_day)
+}
+
+/// A value by which people are told apart.
+fn value_words(value: Option<&Scalar>) -> String {
+    match value {
+        None => "(none)".to_owned(),
+        Some(Scalar::Bool(value)) => value.to_string(),
+        Some(Scalar::Whole(value)) => value.to_string(),
+        Some(Scalar::Unsigned(value)) => value.to_string(),
+        Some(Scalar::Real(value)) => Unit::Decimal(2).show(*value),
+        Some(Scalar::Text(value)) => value.clone(),
+    }
 }
 
 /// How long stays last; `None` if none has ended.

@@ -56,7 +56,7 @@ pub struct Section {
 }
 
 impl Section {
-    /// A section without figures.
+    /// A section without figures. The title may be empty, where one section is the whole page.
     pub fn new(title: impl Into<String>) -> Self {
         Section {
             title: title.into(),
@@ -183,7 +183,9 @@ impl Page {
         let mut figures = 0;
         for (i, section) in self.sections.iter().enumerate() {
             let mut element = Element::new("section").attr("id", format!("s{}", i + 1));
-            element = element.child(Element::new("h2").text(&section.title));
+            if !section.title.is_empty() {
+                element = element.child(Element::new("h2").text(&section.title));
+            }
             if !section.text.is_empty() {
                 element = element.child(Element::new("p").text(&section.text));
             }

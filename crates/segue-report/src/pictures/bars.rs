@@ -122,7 +122,7 @@ impl Bars {
         } else {
             0.0
         };
-        let names = widest(&|bar| Style::Label.width(&bar.name)).min(280.0);
+        let names = widest(&|bar| Style::Label.width(&bar.name)).min(320.0);
         let left = if is_wide { names + 14.0 } else { 0.0 };
         let right = if is_wide {
             canvas.width - values - shares - 10.0

@@ -57,14 +57,14 @@ impl Matrix {
             .filter(|(.., n)| *n > 0);
         match largest {
             Some((row, column, n)) => format!(
-                "Most of {} {} are {} in {} and {} in {}: {} ({}).",
+                "The fullest cell is {} {} and {} {}: {} of {} {} ({}).",
+                self.row_name,
+                named(row),
+                self.column_name,
+                named(column),
+                count(n),
                 count(total),
                 self.measure,
-                named(row),
-                self.row_name,
-                named(column),
-                self.column_name,
-                count(n),
                 percent(n, total)
             ),
             None => format!("There are no {}.", self.measure),

@@ -2,21 +2,26 @@
 
 mod audit;
 mod members;
+mod overview;
+mod page;
 mod tables;
 
-use crate::args::{Audit, Report, ReportArgs, ReportFormat, RulesArgs};
+use crate::args::{Audit, PeriodArg, Report, ReportArgs, ReportFormat, RulesArgs};
 use crate::data::line::{self, LineReader};
 use crate::data::{Data, Persons};
+use crate::output::NewFile;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
 use members::{MemberList, WithMembers};
+use page::Shown;
 use segue::diagnostic::printable;
-use segue::insight::{ReportBuilder, TouchpointReport, TouchpointReportBuilder};
+use segue::insight::{TouchpointReport, TouchpointReportBuilder};
 use segue::profile::{Model, Record};
 use segue::time::CalendarUnit;
 use segue::{Instant, Rulebook};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// The report that has no table in a rule file, and a form of its own.
 const TOUCHPOINTS: &str = "touchpoints";
@@ -24,32 +29,69 @@ const TOUCHPOINTS: &str = "touchpoints";
 pub(crate) fn run(args: Report) -> Result<Outcome, Failure> {
     let Report {
         name,
+        board,
+        html,
         of,
         per,
         members,
         format,
     } = args;
-    if name == TOUCHPOINTS {
-        if members {
-            return Err(Failure::new(
-                "`touchpoints` keeps no list of people; leave `--members` out",
-            ));
+    if let Some(file) = html {
+        let shown = match (&name, &board) {
+            (Some(name), _) => Shown::One(name),
+            (None, Some(board)) => Shown::Board(board),
+            (None, None) => Shown::Everything,
+        };
+        return page(of, &shown, &file);
+    }
+    match (name, board) {
+        (Some(name), _) if name == TOUCHPOINTS => print_touchpoints(of, per, members, format),
+        _ if per.is_some() => {
+            let message = "`--per` is for `touchpoints`; other reports say it in the rule file";
+            Err(Failure::new(message))
         }
-        let report = touchpoints(&Opened::new(of)?, per.map(Into::into))?;
-        return show(&report, format, || tables::touchpoints::text(&report));
+        (Some(name), _) => print_one(of, &name, members, format),
+        (None, Some(board)) => print_board(of, &board, format),
+        // INVARIANT: one of the three is required.
+        (None, None) => Err(Failure::new(
+            "name a report, a board or a file for `--html`",
+        )),
     }
-    if per.is_some() {
-        let message = "`--per` is for `touchpoints`; other reports say it in the rule file";
-        return Err(Failure::new(message));
-    }
+}
+
+/// Writes a page of pictures, whole or not at all.
+fn page(of: ReportArgs, shown: &Shown<'_>, file: &str) -> Result<Outcome, Failure> {
+    let rules = of.rules.to_string();
     let opened = Opened::new(of)?;
-    let model = Model::<Record>::for_schema(opened.rules.schema());
-    let builder = ReportBuilder::new(opened.rulebook()?, &model, &name, opened.from, opened.until);
-    let mut builder = builder.map_err(|e| Failure::new(e.to_string()))?;
-    for record in opened.read.persons.records() {
-        builder.record(record);
+    let html = page::page(&opened, &rules, shown)?.to_html();
+    let written = NewFile::replace(Path::new(file), &html);
+    written.map_err(|e| Failure::new(format!("{file}: cannot be written: {e}")))?;
+    Ok(Outcome::Fine)
+}
+
+fn print_touchpoints(
+    of: ReportArgs,
+    per: Option<PeriodArg>,
+    members: bool,
+    format: ReportFormat,
+) -> Result<Outcome, Failure> {
+    if members {
+        return Err(Failure::new(
+            "`touchpoints` keeps no list of people; leave `--members` out",
+        ));
     }
-    let report = builder.build();
+    let report = touchpoints(&Opened::new(of)?, per.map(Into::into))?;
+    show(&report, format, || tables::touchpoints::text(&report))
+}
+
+fn print_one(
+    of: ReportArgs,
+    name: &str,
+    members: bool,
+    format: ReportFormat,
+) -> Result<Outcome, Failure> {
+    let opened = Opened::new(of)?;
+    let report = page::result(&opened, name)?;
     if !members {
         return show(&report, format, || tables::text(&report));
     }
@@ -61,6 +103,25 @@ pub(crate) fn run(args: Report) -> Result<Outcome, Failure> {
         members: &members,
     };
     show(&report, format, text)
+}
+
+fn print_board(of: ReportArgs, board: &str, format: ReportFormat) -> Result<Outcome, Failure> {
+    let opened = Opened::new(of)?;
+    let mut results = Vec::new();
+    for name in &page::board(&opened, board)?.reports {
+        results.push((name, page::result(&opened, name)?));
+    }
+    let text = || {
+        let texts = results
+            .iter()
+            .map(|(name, result)| format!("{name}\n{}", tables::text(result)));
+        texts.collect::<Vec<_>>().join("\n")
+    };
+    let named: BTreeMap<_, _> = results
+        .iter()
+        .map(|(name, result)| (name, result))
+        .collect();
+    show(&named, format, text)
 }
 
 pub(crate) fn audit(args: Audit) -> Result<Outcome, Failure> {
