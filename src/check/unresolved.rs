@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::Ty;
 use crate::schema::{KindId, RelationId};
 use crate::span::Span;
+use crate::syntax::vocabulary::{LEAD_SEGMENT, fitted_persona};
 use crate::syntax::{Expr, ExprKind, Literal, Name, quoted_path};
 use crate::value::Type;
 
@@ -73,7 +74,29 @@ impl<'a> Checker<'a> {
             }
             Unresolved::Step { known } => self.unknown_step(names.first()?, &known),
             Unresolved::NoMember => self.no_member(&name, span, expected?),
-            Unresolved::Unknown { known } => self.unknown(names, span, expected, &known),
+            Unresolved::Unknown { known } => match self.not_made(&name, span) {
+                Some(diagnostic) => diagnostic,
+                None => self.unknown(names, span, expected, &known),
+            },
+        })
+    }
+
+    /// `lead segment` or `fit of gift_buyer` where nothing makes it.
+    fn not_made(&self, name: &str, span: Span) -> Option<Diagnostic> {
+        if name == LEAD_SEGMENT {
+            let diagnostic = Diagnostic::error("E0101", span, "no segment has a priority");
+            let help =
+                "write `priority = 1` in the tables of those segments of which one goes first";
+            return Some(diagnostic.help(help));
+        }
+        let persona = fitted_persona(name)?;
+        let message = format!("there is no persona `{persona}`");
+        let known = self.context.declared_values.iter();
+        let known: Vec<&str> = known.filter_map(|name| fitted_persona(name)).collect();
+        let diagnostic = Diagnostic::error("E0101", span, message);
+        Some(match known.as_slice() {
+            [] => diagnostic.help("declare it under `personas`"),
+            known => diagnostic.help(format!("known: {}", listed(known))),
         })
     }
 

@@ -75,6 +75,8 @@ struct LifecycleCounts {
     ended: Vec<VisitLengths>,
     matrix: Option<Matrix>,
     least: Option<u64>,
+    /// By stage.
+    goals: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +116,9 @@ pub struct LifecycleReport {
     /// The stages that have fewer profiles at the end than the lifecycle's `least`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub too_small: Option<TooSmall>,
+    /// What the company wants of those who are in a stage, by the stage, as far as the rule file says it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub goals: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// The stock of a matrix.
@@ -294,6 +299,9 @@ impl LifecycleCounts {
             periods: BTreeMap::new(),
             transitions: BTreeMap::new(),
             ended: vec![VisitLengths::default(); stages.len()],
+            goals: (stages.iter())
+                .filter_map(|stage| Some((stage.clone(), lifecycle.goal(stage)?.into())))
+                .collect(),
             stages,
             matrix: lifecycle.matrix().cloned(),
             least: lifecycle.least(),
@@ -381,6 +389,7 @@ impl LifecycleCounts {
                 })
                 .collect(),
             matrix: (self.matrix.as_ref()).map(|matrix| MatrixStock::new(matrix, &stock)),
+            goals: self.goals.clone(),
             too_small: self.least.map(|least| TooSmall {
                 least,
                 stages: (self.stages.iter().zip(&stock))

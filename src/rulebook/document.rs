@@ -5,6 +5,7 @@ mod campaign;
 mod identity;
 mod journey;
 mod offer;
+mod persona;
 mod report;
 mod sending;
 mod touchpoint;
@@ -18,6 +19,7 @@ pub use campaign::CampaignDocument;
 pub use identity::IdentityDocument;
 pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};
 pub use offer::{OfferCaseDocument, OfferDocument};
+pub use persona::{PersonaDocument, WeightDocument};
 pub use report::{BoardDocument, IntervalDocument, PathsDocument, ReportDocument};
 pub use sending::{
     AllowsDocument, AmountDocument, CapDocument, ChannelChoiceDocument, ChannelDocument,
@@ -68,6 +70,9 @@ pub struct RulebookDocument {
     /// Named conditions.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub segments: BTreeMap<String, SegmentDocument>,
+    /// Personas: typical customers, of whom a profile is the one that it is most like. In order of declaration.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub personas: IndexMap<String, PersonaDocument>,
     /// Lifecycles: the stages that a profile goes through.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lifecycles: BTreeMap<String, LifecycleDocument>,
@@ -178,6 +183,9 @@ pub struct StageDocument {
     /// What the stage means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// What the company wants of those who are in it: `a second purchase`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<String>,
     /// The condition under which it is entered.
     pub when: String,
     /// From where it may be entered.
@@ -337,6 +345,13 @@ pub struct SegmentTable {
     /// What the segment is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// What the company wants of its members: `a second purchase`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<String>,
+    /// Which goes first: of the segments with a priority that a profile is in, the one with the highest is its `lead segment`. What is alike
+    /// goes by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i64>,
     /// The condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,

@@ -14,6 +14,7 @@ use crate::schema::{KindId, Schema};
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr, ExprKind};
 use crate::value::{EnumType, Type};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The word for no stage.
@@ -46,6 +47,8 @@ pub struct Lifecycle {
     reads: Reads,
     matrix: Option<Arc<Matrix>>,
     least: Option<u64>,
+    /// By stage.
+    goals: BTreeMap<String, String>,
 }
 
 impl Lifecycle {
@@ -59,6 +62,10 @@ impl Lifecycle {
             reads,
             matrix: rulebook.matrices.get(&typed.name).cloned(),
             least: document.and_then(|document| document.least),
+            goals: (document.into_iter())
+                .flat_map(|document| &document.stages)
+                .filter_map(|stage| Some((stage.name.clone(), stage.goal.clone()?)))
+                .collect(),
         }
     }
 
@@ -83,6 +90,12 @@ impl Lifecycle {
     #[must_use]
     pub fn matrix(&self) -> Option<&Matrix> {
         self.matrix.as_deref()
+    }
+
+    /// What the company wants of those who are in a stage, if the rule file says it.
+    #[must_use]
+    pub fn goal(&self, stage: &str) -> Option<&str> {
+        self.goals.get(stage).map(String::as_str)
     }
 
     /// The number of profiles below which a stage is too small to be worked with, if the rule file says one.

@@ -6,7 +6,7 @@ mod read;
 mod resolve;
 
 use super::campaigns::{self, Campaigns};
-use super::document::{RulebookDocument, StageDocument};
+use super::document::{RulebookDocument, StageDocument, TraitDocument};
 use super::finding::{Findings, LoadError};
 use super::include::{self, FileSource};
 use super::reader::Reader;
@@ -288,6 +288,8 @@ struct Work {
     /// The stages of each lifecycle, templates filled in.
     stages: BTreeMap<String, Vec<StageDocument>>,
     matrices: BTreeMap<String, Arc<Matrix>>,
+    /// The traits that the document has without declaring them.
+    made: BTreeMap<String, TraitDocument>,
 }
 
 impl Work {
@@ -345,6 +347,7 @@ impl Work {
             tags: BTreeMap::new(),
             stages: BTreeMap::new(),
             matrices: BTreeMap::new(),
+            made: BTreeMap::new(),
         }
     }
 

@@ -172,6 +172,7 @@ pub(super) fn stages(
                 return None;
             }
             stages.push(StageDocument {
+                goal: None,
                 name,
                 description: None,
                 when: format!("{} and {}", rows.is(row), columns.is(column)),

@@ -16,6 +16,7 @@ mod include;
 mod journeys;
 mod lifecycles;
 mod load;
+mod made;
 mod matrix;
 mod offers;
 mod portrait;
@@ -36,10 +37,11 @@ pub use document::{
     ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, FromDocument, GoalDocument,
     HoldoutDocument, IdentityDocument, IntervalDocument, JourneyDocument, KpiDocument,
     LifecycleDocument, MessageDocument, OfferCaseDocument, OfferDocument, OrdersDocument,
-    PackDocument, ParameterValue, PathsDocument, PriorDocument, ReportDocument, RepurchaseDocument,
-    RetentionDocument, RfmDocument, RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable,
-    ShareDocument, SourceDocument, StageDocument, StepDocument, TargetDocument, TogetherDocument,
-    TouchpointDocument, TraitDocument, TriggerDocument,
+    PackDocument, ParameterValue, PathsDocument, PersonaDocument, PriorDocument, ReportDocument,
+    RepurchaseDocument, RetentionDocument, RfmDocument, RulebookDocument, ScoreDocument,
+    SegmentDocument, SegmentTable, ShareDocument, SourceDocument, StageDocument, StepDocument,
+    TargetDocument, TogetherDocument, TouchpointDocument, TraitDocument, TriggerDocument,
+    WeightDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError, OtherPlace};

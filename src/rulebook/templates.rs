@@ -204,6 +204,7 @@ pub(super) fn stages(
     let from = template.any.then(|| FromDocument::Word("any".to_owned()));
     (findings.len() == before).then(|| {
         let stages = template.stages.iter().map(|(name, when)| StageDocument {
+            goal: None,
             name: (*name).to_owned(),
             description: None,
             when: fill(when),

@@ -1,6 +1,7 @@
 //! Traits, scores, segments and tags as values.
 
 use super::Rulebook;
+use super::made;
 use crate::check::as_value;
 use crate::ir::{Cond, CondKind, Term, TermKind, Ty};
 use crate::rule::ValueRule;
@@ -76,8 +77,9 @@ impl Rulebook {
         ValueRule::check_in(&text, &self.context).ok()
     }
 
-    /// The traits, by name.
+    /// The traits, by name: those that are declared, and those that priorities of segments and personas make.
     pub fn traits(&self) -> impl Iterator<Item = &str> {
-        self.context.traits.keys().map(String::as_str)
+        let names = self.context.traits.keys().map(String::as_str);
+        names.filter(|name| self.document.traits.contains_key(*name) || made::is_shown(name))
     }
 }

@@ -106,6 +106,11 @@ left stage decision of interest for "tv" within 7 days
 stage of interest for "tv" = decision
 stage of `life cycle` is missing
 stage of interest in (decision, loyalty)
+lead segment = vip
+lead segment in (vip, `new customers`) and lead segment exists
+persona = gift_buyer
+fit of gift_buyer >= 3
+fit of `gift buyer` > fit of technician
 ever in (1, 2)
 not in stage for less than 3 days
 purchased at least 1 time per 3 days in 2 of last 3 periods

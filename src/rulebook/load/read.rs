@@ -2,6 +2,7 @@
 
 use super::super::document::{SegmentDocument, TraitDocument};
 use super::super::lifecycles::LifecycleFindings;
+use super::super::made::{self, MadeTrait};
 use super::super::{matrix, templates};
 use super::{DefinitionId, DefinitionKind, ExpressionSource, Work};
 use crate::diagnostic::Diagnostic;
@@ -28,6 +29,22 @@ impl Work {
                     }
                 }
             }
+        }
+        for made in made::traits(&self.document, &mut self.findings) {
+            let MadeTrait {
+                name,
+                document,
+                paths,
+            } = made;
+            let texts: Vec<String> = match &document {
+                TraitDocument::Value(text) => vec![text.clone()],
+                TraitDocument::Cases(of) => of.cases.iter().map(|case| case.when.clone()).collect(),
+            };
+            let id = (DefinitionKind::Trait, name.clone());
+            let parts = paths.into_iter().zip(texts);
+            all.extend(parts.map(|(path, text)| (id.clone(), path, text)));
+            self.context.declared_values.insert(name.clone());
+            self.made.insert(name, document);
         }
         for (name, score) in &self.document.scores {
             let id = (DefinitionKind::Score, name.clone());
@@ -123,7 +140,8 @@ impl Work {
     /// Traits, scores and attributes share one space of names.
     fn clashes(&mut self) {
         let mut wrong = Vec::new();
-        for (sort, name) in self.parts.keys() {
+        let declared = self.parts.keys();
+        for (sort, name) in declared.filter(|(_, name)| !self.made.contains_key(name)) {
             let schema = self.context.schema();
             let other = match sort {
                 DefinitionKind::Trait | DefinitionKind::Score
@@ -141,6 +159,20 @@ impl Work {
                 _ => continue,
             };
             wrong.push((*sort, name.clone(), other));
+        }
+        for name in self.made.keys() {
+            let sections = [
+                ("traits", self.document.traits.contains_key(name)),
+                ("scores", self.document.scores.contains_key(name)),
+                (
+                    "schema.attributes",
+                    self.context.schema().attribute(name).is_some(),
+                ),
+            ];
+            for (section, _) in sections.into_iter().filter(|(_, has)| *has) {
+                let keys: Vec<&str> = section.split('.').chain([name.as_str()]).collect();
+                self.findings.about_name(&keys, made::clash(section, name));
+            }
         }
         for (sort, name, other) in wrong {
             let key = if sort == DefinitionKind::Trait {

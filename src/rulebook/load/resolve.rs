@@ -120,7 +120,8 @@ impl Work {
     }
 
     fn resolve_trait(&mut self, name: &str, parts: &[ExpressionSource]) {
-        let term = match self.document.traits.get(name).cloned() {
+        let declared = self.document.traits.get(name);
+        let term = match declared.or_else(|| self.made.get(name)).cloned() {
             Some(TraitDocument::Cases(cases)) => self.cases(name, &cases, parts),
             _ => parts.first().and_then(|p| self.term(p)),
         };

@@ -6,9 +6,27 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::{Expr, ExprKind, KindPattern, KindSelector, Literal, Name, TimeSpan};
-use crate::syntax::vocabulary::{self, AggregateRow};
+use crate::syntax::vocabulary::{self, AggregateRow, LEAD_SEGMENT, fit_of};
 use crate::time::TimeUnit;
 use pest::iterators::Pair;
+
+/// A name of several words.
+fn made_name(text: String, span: Span) -> Expr {
+    Expr {
+        kind: ExprKind::Path(vec![Name { text, span }]),
+        span,
+    }
+}
+
+/// `fit of gift_buyer`
+fn fit_of_persona(pair: Pair<'_, Rule>) -> ParseResult<Expr> {
+    let span = span_of(&pair);
+    let mut parts = PairCursor::of(pair);
+    parts.expect(Rule::kw_fit)?;
+    parts.expect(Rule::kw_of)?;
+    let persona = name(&parts.expect(Rule::name)?);
+    Ok(made_name(fit_of(&persona.text), span))
+}
 
 impl TreeBuilder {
     pub(super) fn atom(&mut self, pair: Pair<'_, Rule>) -> ParseResult<Expr> {
@@ -17,6 +35,8 @@ impl TreeBuilder {
             Rule::reference => self.reference(pair),
             Rule::related => self.related(pair),
             Rule::stage_of => self.stage_of(pair),
+            Rule::lead_segment => Ok(made_name(LEAD_SEGMENT.to_owned(), span_of(&pair))),
+            Rule::fit_of => fit_of_persona(pair),
             Rule::any_event => self.any_event(pair),
             _ => self.constant(pair),
         }

@@ -9,7 +9,7 @@ use crate::syntax::tree::{
     ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, KindSelector, Literal, Name,
     OfLifecycle, Quantifier, Rectangle, TextOp,
 };
-use crate::syntax::vocabulary::is_plain;
+use crate::syntax::vocabulary::{LEAD_SEGMENT, fitted_persona, is_plain};
 
 impl Printer<'_> {
     /// Tests of one value, and scalars.
@@ -282,6 +282,11 @@ impl Printer<'_> {
                 self.of_lifecycle(of);
             }
             ExprKind::Path(names) => {
+                if let [name] = names.as_slice()
+                    && self.made_name(name)
+                {
+                    return;
+                }
                 for (at, name) in names.iter().enumerate() {
                     if at > 0 {
                         self.put(".");
@@ -312,6 +317,25 @@ impl Printer<'_> {
             Literal::Today(1) => self.put("tomorrow"),
             Literal::Today(_) => self.put("today"),
         }
+    }
+
+    /// A name of several words that needs no backticks; whether it is one.
+    fn made_name(&mut self, name: &Name) -> bool {
+        if name.text == LEAD_SEGMENT {
+            self.put(LEAD_SEGMENT);
+            return true;
+        }
+        let persona = fitted_persona(&name.text).filter(|persona| !persona.is_empty());
+        let Some(persona) = persona else {
+            return false;
+        };
+        self.put("fit of ");
+        let persona = Name {
+            text: persona.to_owned(),
+            span: name.span,
+        };
+        self.name(&persona, false);
+        true
     }
 
     pub(super) fn name(&mut self, name: &Name, called: bool) {

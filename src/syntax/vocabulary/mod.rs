@@ -6,6 +6,7 @@
 mod foreign;
 mod functions;
 mod keywords;
+mod made_names;
 mod units;
 
 pub use foreign::ForeignWord;
@@ -14,6 +15,8 @@ pub use functions::{Aggregate, AggregateRow, EmptyValue, FunctionRow, Gives, Tak
 pub use functions::{aggregates, functions};
 pub use keywords::{KeywordRow, keywords};
 pub use units::{UnitRow, units};
+
+pub(crate) use made_names::{LEAD_SEGMENT, PERSONA, fit_of, fitted_persona};
 
 pub(super) use keywords::{is_reserved, is_shouted, is_suffix, suffixes};
 pub(crate) use units::calendar_word;

@@ -16,6 +16,17 @@ pub struct Book {
     /// Tag paths and the conditions that give them.
     pub tags: BTreeMap<String, String>,
     pub lifecycles: BTreeMap<String, LifecycleText>,
+    /// Of segments.
+    pub priorities: BTreeMap<String, i64>,
+    /// By name, in which order they are declared.
+    pub personas: BTreeMap<String, PersonaText>,
+}
+
+/// A persona: conditions with what each adds, and the least.
+#[derive(Clone, Debug, Default)]
+pub struct PersonaText {
+    pub weights: Vec<(String, i64)>,
+    pub least: i64,
 }
 
 /// A lifecycle as it is written.
@@ -55,6 +66,8 @@ impl Default for Book {
             traits,
             tags,
             lifecycles: BTreeMap::new(),
+            priorities: BTreeMap::new(),
+            personas: BTreeMap::new(),
         }
     }
 }
@@ -108,7 +121,22 @@ impl Book {
         } else {
             "monday"
         };
-        json!({"timezone": self.zone, "week_starts": week_starts, "segments": self.segments, "traits": traits, "tags": self.tags,
+        let of_segment = |(name, when): (&String, &String)| match self.priorities.get(name) {
+            None => (name.clone(), json!(when)),
+            Some(priority) => (name.clone(), json!({"when": when, "priority": priority})),
+        };
+        let segments: BTreeMap<String, Json> = self.segments.iter().map(of_segment).collect();
+        let of_persona = |of: &PersonaText| {
+            let weight = |(when, adds): &(String, i64)| json!({"when": when, "adds": adds});
+            let weights: Vec<Json> = of.weights.iter().map(weight).collect();
+            json!({"weights": weights, "least": of.least})
+        };
+        let personas: BTreeMap<&String, Json> = self
+            .personas
+            .iter()
+            .map(|(name, of)| (name, of_persona(of)))
+            .collect();
+        json!({"timezone": self.zone, "week_starts": week_starts, "segments": segments, "personas": personas, "traits": traits, "tags": self.tags,
             "lifecycles": lifecycles})
     }
 }

@@ -13,6 +13,9 @@
 //! tag interest/tv = viewed("tv") at least twice
 //! lifecycle interest per category from any
 //! stage interest decision from none,awareness = viewed at least 3 times
+//! priority vip 2
+//! persona gift_buyer 3
+//! weight gift_buyer 2 = age < 35
 //!
 //! profile anna {"age": 51, "consent": {"email": true}}
 //!   2026-01-05T09:30:00Z purchased {"category": "tv", "amount": 499.90}
@@ -26,14 +29,14 @@
 //!
 //! `never?` is never as well, which a search does not find out: it says until when the answer is certain at least.
 //!
-//! `zone`, `week`, `segment`, `trait`, `tag`, `lifecycle` and `stage` hold until they are said anew; a trait's cases are told one by one, the last one
+//! `zone`, `week`, `segment`, `trait`, `tag`, `lifecycle`, `stage`, `priority`, `persona` and `weight` hold until they are said anew; a trait's cases are told one by one, the last one
 //! without a condition. The indented lines below a profile are its events (instant,
 //! kind, perhaps `#` and an id, perhaps properties) and the changes of its tracked attributes (name, instant, value); those
 //! below `at` are rows: whether it holds, until when, and the expression.
 
 mod book;
 
-pub use book::{Book, LifecycleText, StageText, TraitText};
+pub use book::{Book, LifecycleText, PersonaText, StageText, TraitText};
 
 use crate::read_file;
 use segue::Instant;
@@ -162,6 +165,24 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                         }
                     }
                 }
+            }
+            (["priority", segment, number], false) => {
+                let number = number.parse().unwrap_or_else(|_| fail("no number"));
+                let priorities = &mut Rc::make_mut(&mut book).priorities;
+                priorities.insert((*segment).to_owned(), number);
+            }
+            (["persona", name, least], false) => {
+                let least = least.parse().unwrap_or_else(|_| fail("no number"));
+                let weights = Vec::new();
+                let personas = &mut Rc::make_mut(&mut book).personas;
+                personas.insert((*name).to_owned(), PersonaText { weights, least });
+            }
+            (["weight", persona, adds, "=", ..], false) => {
+                let adds = adds.parse().unwrap_or_else(|_| fail("no number"));
+                let when = line.split_once('=').map_or("", |(_, rule)| rule.trim());
+                let persona = Rc::make_mut(&mut book).personas.get_mut(*persona);
+                let persona = persona.unwrap_or_else(|| fail("no persona of that name"));
+                persona.weights.push((when.to_owned(), adds));
             }
             (["profile", name, ..], false) => {
                 let attributes = line.find('{').map_or("{}", |at| &line[at..]);

@@ -45,7 +45,11 @@ impl Gen {
         if self.rng.percent(5) {
             return self.as_of();
         }
-        if !(self.book.segments.is_empty() && self.book.traits.is_empty()) && self.rng.percent(25) {
+        if !(self.book.segments.is_empty()
+            && self.book.traits.is_empty()
+            && self.book.personas.is_empty())
+            && self.rng.percent(25)
+        {
             return self.named();
         }
         match self.rng.below(21) {
@@ -705,8 +709,40 @@ impl Gen {
         Some(format!("({condition}) as of {ago} ago"))
     }
 
+    /// What priorities and personas make.
+    fn made(&mut self) -> Option<String> {
+        let segments: Vec<String> = self.book.priorities.keys().cloned().collect();
+        let personas: Vec<String> = self.book.personas.keys().cloned().collect();
+        let (value, names) = match (segments.is_empty(), personas.is_empty()) {
+            (true, true) => return None,
+            (false, true) => ("lead segment", segments),
+            (false, false) if self.rng.percent(50) => ("lead segment", segments),
+            (_, false) => ("persona", personas),
+        };
+        let name = self.rng.pick(&names);
+        Some(match self.rng.below(5) {
+            0 => format!("{value} exists"),
+            1 => format!("{value} != {name}"),
+            2 => format!("{value} in ({})", names.join(", ")),
+            3 if value == "persona" => {
+                format!(
+                    "fit of {name} {} {}",
+                    self.rng.pick(&ORDER),
+                    self.rng.below(4)
+                )
+            }
+            _ => format!("{value} = {name}"),
+        })
+    }
+
     /// Segments and traits.
     fn named(&mut self) -> Option<String> {
+        if !self.naming
+            && self.rng.percent(40)
+            && let Some(made) = self.made()
+        {
+            return Some(made);
+        }
         let segments: Vec<String> = self.book.segments.keys().cloned().collect();
         let traits: Vec<(String, TraitText)> = self.book.traits.clone().into_iter().collect();
         if !traits.is_empty() && self.rng.percent(50) {

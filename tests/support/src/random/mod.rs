@@ -13,7 +13,7 @@ pub mod streams;
 mod terms;
 mod values;
 
-use crate::corpus::{Book, TraitText};
+use crate::corpus::{Book, PersonaText, TraitText};
 use crate::reference::calendar::{Calendar, Micros};
 use chrono::{NaiveDate, Weekday};
 use segue::schema::{EventKind, Schema};
@@ -221,6 +221,30 @@ impl Gen {
         if self.rng.percent(40) {
             let rule = self.condition(0);
             self.book.tags.insert("interest/tv/oled".into(), rule);
+        }
+        if self.rng.percent(30) {
+            for name in self.book.segments.clone().into_keys() {
+                let priority = self.rng.pick(&[1, 1, 2]);
+                self.book.priorities.insert(name, priority);
+            }
+        }
+        if self.rng.percent(15) {
+            for name in ["gift_buyer", "подарок"]
+                .into_iter()
+                .take(1 + self.rng.below(2))
+            {
+                let weights = (0..1 + self.rng.below(3)).map(|i| {
+                    let adds = if i == 0 {
+                        2
+                    } else {
+                        self.rng.pick(&[1, 1, 2, -1])
+                    };
+                    (self.condition(0), adds)
+                });
+                let (weights, least) = (weights.collect(), self.rng.pick(&[0, 1, 1, 2]));
+                let persona = PersonaText { weights, least };
+                self.book.personas.insert(name.to_owned(), persona);
+            }
         }
         self.naming = false;
     }

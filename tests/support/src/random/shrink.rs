@@ -97,6 +97,12 @@ fn candidates(case: &Case) -> Vec<Case> {
     for name in case.book.traits.keys() {
         with_book(&|book| drop(book.traits.remove(name)));
     }
+    for name in case.book.priorities.keys() {
+        with_book(&|book| _ = book.priorities.remove(name));
+    }
+    for name in case.book.personas.keys() {
+        with_book(&|book| drop(book.personas.remove(name)));
+    }
     for path in case.book.tags.keys() {
         with_book(&|book| drop(book.tags.remove(path)));
     }

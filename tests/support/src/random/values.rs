@@ -46,7 +46,13 @@ impl Gen {
                 None => "stage of life".into(),
             });
         }
-        let traits: Vec<String> = self.book.traits.keys().cloned().collect();
+        let mut traits: Vec<String> = self.book.traits.keys().cloned().collect();
+        if !self.book.priorities.is_empty() {
+            traits.push("lead segment".into());
+        }
+        if let Some(name) = self.book.personas.keys().next() {
+            traits.extend(["persona".into(), format!("fit of {name}")]);
+        }
         if !traits.is_empty() && self.rng.percent(40) {
             return Some(self.rng.pick(&traits));
         }

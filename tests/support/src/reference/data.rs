@@ -112,6 +112,39 @@ impl World {
                 otherwise: otherwise.clone(),
             },
         };
+        // "Of the segments with a priority that hold, that with the highest; of equal ones the first by name."
+        let mut first: Vec<(&String, i64)> = (book.priorities.iter())
+            .filter(|(name, _)| book.segments.contains_key(*name))
+            .map(|(name, priority)| (name, *priority))
+            .collect();
+        first.sort_by_key(|(name, priority)| (-priority, *name));
+        let leads = first.iter().map(|(name, _)| {
+            let holds = read(&format!("in segment {}", crate::random::quoted(name)));
+            ((*name).clone(), holds)
+        });
+        let lead = Trait::Cases {
+            cases: leads.collect(),
+            otherwise: None,
+        };
+        let personas: Vec<Persona> = (book.personas.iter())
+            .map(|(name, of)| Persona {
+                name: name.clone(),
+                weights: of
+                    .weights
+                    .iter()
+                    .map(|(when, adds)| (read(when), *adds))
+                    .collect(),
+                least: of.least,
+            })
+            .collect();
+        let fits = personas.iter().map(|persona| {
+            let name = format!("fit of {}", persona.name);
+            (name, Trait::Fit(persona.clone()))
+        });
+        let made = [
+            ("lead segment".to_owned(), lead),
+            ("persona".to_owned(), Trait::Persona(personas.clone())),
+        ];
         World {
             schema,
             calendar: Calendar::new(&book.zone, book.week_start),
@@ -122,6 +155,8 @@ impl World {
                 .traits
                 .iter()
                 .map(|(name, of)| (name.clone(), of_trait(of)))
+                .chain(fits)
+                .chain(made)
                 .collect(),
             tags: all(&book.tags),
             lifecycles: (book.lifecycles.iter())
@@ -172,6 +207,18 @@ pub enum Trait {
         cases: Vec<(String, Expr)>,
         otherwise: Option<String>,
     },
+    /// How much the weights of a persona add.
+    Fit(Persona),
+    /// The persona that a customer is most like.
+    Persona(Vec<Persona>),
+}
+
+/// Conditions with what each adds, and how much that must be at least.
+#[derive(Clone, Debug)]
+pub struct Persona {
+    pub name: String,
+    pub weights: Vec<(Expr, i64)>,
+    pub least: i64,
 }
 
 /// A customer. Attributes that are missing are not in the map.

@@ -1,5 +1,6 @@
 //! What a name stands for: values, and the words that may stand opposite one.
 
+use super::data::Persona;
 use super::events::{self, dotted};
 use super::value::{Ratio, Value};
 use super::{Scope, Trait, is_condition};
@@ -71,6 +72,8 @@ impl Scope<'_> {
                 Value::Average(r) => Some(Value::Float(r.float())),
                 value => Some(value),
             },
+            Trait::Fit(persona) => Some(Value::Exact(Ratio::whole(scope.fit(persona)))),
+            Trait::Persona(all) => scope.nearest(all),
             Trait::Cases { cases, otherwise } => match cases
                 .iter()
                 .position(|(_, condition)| scope.holds(condition))
@@ -81,6 +84,30 @@ impl Scope<'_> {
                     .map(|name| Value::Name(name.clone(), cases.len())),
             },
         }
+    }
+
+    /// Section 15: "how much the weights add whose conditions hold".
+    fn fit(&self, persona: &Persona) -> i128 {
+        let weights = persona.weights.iter();
+        let held = weights.filter(|(when, _)| self.holds(when));
+        held.map(|(_, adds)| i128::from(*adds)).sum()
+    }
+
+    /// Section 15: "the one with the greatest share of what its weights add at most; nobody is one below its least".
+    fn nearest(&self, all: &[Persona]) -> Option<Value> {
+        let mut best: Option<(usize, i128, i128)> = None;
+        for (i, persona) in all.iter().enumerate() {
+            let adds = persona.weights.iter().map(|(_, adds)| i128::from(*adds));
+            let (fit, most) = (
+                self.fit(persona),
+                adds.filter(|adds| *adds > 0).sum::<i128>(),
+            );
+            let is_better = best.is_none_or(|(_, of, of_most)| fit * of_most > of * most);
+            if fit >= i128::from(persona.least) && is_better {
+                best = Some((i, fit, most));
+            }
+        }
+        best.map(|(i, ..)| Value::Name(all[i].name.clone(), i))
     }
 
     /// The value of one side of a comparison. Section 2: "A bare word opposite an enum is one of its values; opposite
@@ -126,6 +153,10 @@ impl Scope<'_> {
                         .enumerate()
                         .map(|(i, name)| (name.clone(), Value::Name(name.clone(), i)))
                         .collect();
+                }
+                if let Some(Trait::Persona(all)) = self.world.traits.get(&*dotted(&names)) {
+                    let names: Vec<&String> = all.iter().map(|persona| &persona.name).collect();
+                    return words_of(&names);
                 }
                 let of_row = self.row_type(&names, true);
                 let of_event = self

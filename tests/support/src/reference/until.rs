@@ -1,6 +1,7 @@
 //! Until when: a generous set of instants at which an answer could change, and the judgement of a claimed `until`.
 
 use super::calendar::{self, Calendar, FIRST, LAST, Micros};
+use super::data::Persona;
 use super::value::{DAY, Value};
 use super::{Profile, Trait, World};
 use chrono::{Days, NaiveDate};
@@ -570,6 +571,10 @@ impl Read {
                     Some(Trait::Cases { cases, .. }) => {
                         cases.iter().for_each(|(_, rule)| self.expr(world, rule))
                     }
+                    Some(Trait::Fit(persona)) => self.persona(world, persona),
+                    Some(Trait::Persona(all)) => {
+                        all.iter().for_each(|persona| self.persona(world, persona))
+                    }
                     None => {}
                 }
             }
@@ -577,6 +582,13 @@ impl Read {
         }
         each_window(expr, &mut |window| self.window(window));
         each_part(expr, &mut |part| self.expr(world, part));
+    }
+}
+
+impl Read {
+    fn persona(&mut self, world: &World, persona: &Persona) {
+        let weights = persona.weights.iter();
+        weights.for_each(|(when, _)| self.expr(world, when));
     }
 }
 
