@@ -66,4 +66,5 @@ pub use value::{Decimal, GeoPoint, ParseDecimalError, Type};
 #[doc = include_str!("../docs/engine.md")]
 #[doc = include_str!("../docs/identity.md")]
 #[doc = include_str!("../docs/packs.md")]
+#[doc = include_str!("../docs/population.md")]
 struct Pages;
