@@ -147,6 +147,77 @@ fn a_board_has_its_reports_in_order() {
     assert_eq!(table(&one, "coming back"), rows);
 }
 
+/// Pictures of analyses have the numbers that the program prints as JSON.
+#[test]
+fn analyses_are_drawn_with_their_numbers() {
+    let json = |name: &str| -> Value {
+        let call = format!("report {name} --format json --rules rules.toml {DATA}");
+        serde_json::from_str(&ok(&cdnow(), &words(&call))).unwrap()
+    };
+    let html = |name: &str| page(&format!("report {name} --rules rules.toml {DATA}"));
+    let (report, drawn) = (json("months_after"), html("months_after"));
+    let rows = table(&drawn, "months after");
+    let cohorts = report["cohorts"].as_array().unwrap();
+    assert_eq!(rows.len(), cohorts.len());
+    for (row, cohort) in rows.iter().zip(cohorts) {
+        assert_eq!(number(&row[1]), cohort["size"].as_u64().unwrap());
+        let later = cohort["cells"].as_array().unwrap().iter().skip(1);
+        for (cell, of) in row[2..].iter().zip(later) {
+            let people = cell.split(' ').next().unwrap();
+            assert_eq!(number(people), of["people"].as_u64().unwrap(), "{}", row[0]);
+            assert_eq!(
+                cell.contains("so far"),
+                of["unfinished"].as_bool().unwrap(),
+                "{cell}"
+            );
+        }
+    }
+    let (report, drawn) = (json("people"), html("people"));
+    let rows = table(&drawn, "people");
+    let points = report["all"][0]["points"].as_array().unwrap();
+    assert_eq!(rows.len(), points.len());
+    for (row, point) in rows.iter().zip(points) {
+        assert_eq!(
+            number(&row[1]),
+            point["value"].as_u64().unwrap(),
+            "{}",
+            row[0]
+        );
+    }
+    let (report, drawn) = (json("orders"), html("orders"));
+    let rows = table(&drawn, "orders: how much");
+    for (row, period) in rows
+        .iter()
+        .zip(report["all"]["periods"].as_array().unwrap())
+    {
+        assert_eq!(
+            row[1].replace(',', ""),
+            period["turnover"].as_str().unwrap(),
+            "{}",
+            row[0]
+        );
+    }
+    let (report, drawn) = (json("rfm"), html("rfm"));
+    let rows = table(&drawn, "rfm: r");
+    for (row, class) in rows
+        .iter()
+        .zip(report["scores"][0]["classes"].as_array().unwrap())
+    {
+        assert_eq!(
+            number(&row[1]),
+            class["people"].as_u64().unwrap(),
+            "{}",
+            row[0]
+        );
+    }
+    let rows = table(&html("second_orders"), "second orders");
+    let within = &json("second_orders")["all"]["within"];
+    for (row, of) in rows.iter().zip(within.as_array().unwrap()) {
+        let share = of["share"].as_f64().unwrap();
+        assert_eq!(row[1], format!("{:.1} %", share * 100.0), "{}", row[0]);
+    }
+}
+
 #[test]
 fn calls_that_make_no_sense_are_refused() {
     let err = refused(

@@ -66,6 +66,16 @@ impl Figure {
         self
     }
 
+    /// Says that as well.
+    #[must_use]
+    pub fn also(mut self, note: impl AsRef<str>) -> Self {
+        if !self.note.is_empty() && !note.as_ref().is_empty() {
+            self.note.push(' ');
+        }
+        self.note.push_str(note.as_ref());
+        self
+    }
+
     /// Gives it another title.
     #[must_use]
     pub fn titled(mut self, title: impl Into<String>) -> Self {

@@ -18,13 +18,6 @@ pub(crate) fn named(name: &str) -> String {
     format!("“{name}”")
 }
 
-/// With a capital at the beginning.
-pub(crate) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(chars).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +27,5 @@ mod tests {
         assert_eq!(counted(1, "profile"), "1 profile");
         assert_eq!(counted(1200, "profile"), "1,200 profiles");
         assert_eq!(several(0, "step"), "0 steps");
-        assert_eq!(capital("ähnlich"), "Ähnlich");
     }
 }

@@ -1,14 +1,22 @@
 //! Figures of the reports of `segue::insight`, one report a file.
 
 mod funnel;
+mod heat;
 mod interval;
 mod journey;
 mod lifecycle;
+mod orders;
 mod paths;
 mod plan;
 mod report;
+mod repurchase;
+mod retention;
 mod segments;
+mod series;
+mod spread;
+mod together;
 mod touchpoints;
+mod values;
 
 pub use journey::journey;
 pub use lifecycle::lifecycle;
@@ -21,7 +29,19 @@ use crate::number::Unit;
 use crate::pictures::{Range, Ranges};
 use segue::Duration;
 use segue::insight::StageDurations;
+use segue::time::CalendarUnit;
 use segue::value::Scalar;
+
+/// What a calendar period is called.
+fn unit_name(unit: CalendarUnit) -> &'static str {
+    match unit {
+        CalendarUnit::Day => "day",
+        CalendarUnit::Week => "week",
+        CalendarUnit::Month => "month",
+        CalendarUnit::Quarter => "quarter",
+        CalendarUnit::Year => "year",
+    }
+}
 
 /// A length of time in days.
 fn days(length: Duration) -> f64 {

@@ -1,6 +1,9 @@
 //! A report of a rule file, whatever its kind.
 
-use super::{funnel, interval, paths, segments, stock};
+use super::{
+    funnel, heat, interval, orders, paths, repurchase, retention, segments, series, spread, stock,
+    together,
+};
 use crate::figure::Figure;
 use segue::insight::ReportResult;
 
@@ -31,6 +34,14 @@ pub fn report(name: &str, result: &ReportResult) -> Vec<Figure> {
         ReportResult::Funnel(of) => funnel::funnel(name, of),
         ReportResult::Interval(of) => vec![interval::interval(name, of)],
         ReportResult::Paths(of) => vec![paths::paths(name, of)],
+        ReportResult::Heat(of) => vec![heat::heat(name, of)],
+        ReportResult::Retention(of) => vec![retention::retention(name, of)],
+        ReportResult::Series(of) => series::series(name, of),
+        ReportResult::Repurchase(of) => repurchase::repurchase(name, of),
+        ReportResult::Orders(of) => orders::orders(name, of),
+        ReportResult::Spread(of) => spread::spread(name, of),
+        ReportResult::Together(of) => together::together(name, of),
+        ReportResult::Rfm(of) => spread::rfm(name, of),
         ReportResult::Segments(of) => segments(of),
         ReportResult::Stock(of) => vec![stock(of)],
         _ => Vec::new(),

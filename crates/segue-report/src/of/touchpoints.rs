@@ -1,14 +1,12 @@
 //! What happens at touchpoints.
 
-use super::days;
+use super::values::{number, told};
 use crate::dates;
 use crate::figure::Figure;
 use crate::number::{Unit, real};
 use crate::pictures::{Bar, Bars, Matrix, Target, TargetState, Targets, Trend, Trends};
-use segue::Duration;
 use segue::insight::{TargetStatus, TouchpointFlow, TouchpointPeriod, TouchpointReport};
 use segue::rulebook::TargetDocument;
-use segue::value::Scalar;
 use std::sync::Arc;
 
 /// The events of each touchpoint, its KPI and target, and what touchpoints cover and have in common.
@@ -93,38 +91,6 @@ fn target(of: &TouchpointFlow, period: &TouchpointPeriod) -> Target {
             Some(_) => TargetState::Unfinished,
             None => TargetState::None,
         },
-    }
-}
-
-/// A value as a number, and how it is written.
-fn number(value: &Scalar) -> (Option<f64>, Option<Unit>) {
-    match value {
-        Scalar::Whole(n) => (Some(*n as f64), None),
-        Scalar::Unsigned(n) => (Some(real(*n)), None),
-        Scalar::Real(n) => (Some(*n), Some(Unit::Decimal(2))),
-        Scalar::Text(text) => told(text),
-        Scalar::Bool(_) => (None, None),
-    }
-}
-
-/// `2%`, `9.99`, `3 minutes`
-fn told(text: &str) -> (Option<f64>, Option<Unit>) {
-    if let Some(percent) = text
-        .strip_suffix('%')
-        .and_then(|n| n.trim().parse::<f64>().ok())
-    {
-        return (Some(percent / 100.0), Some(Unit::Share));
-    }
-    if let Ok(n) = text.parse::<f64>() {
-        let digits = text.split_once('.').map_or(0, |(_, digits)| digits.len());
-        return (
-            Some(n),
-            Some(Unit::Decimal(u8::try_from(digits).unwrap_or(2))),
-        );
-    }
-    match text.parse::<Duration>() {
-        Ok(length) => (Some(days(length)), Some(Unit::Days)),
-        Err(_) => (None, None),
     }
 }
 

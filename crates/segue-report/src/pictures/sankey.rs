@@ -286,7 +286,7 @@ impl Sankey {
             .enumerate()
             .filter(|(_, node)| node.column == column && node.total > 0);
         widths
-            .map(|(i, _)| Style::Label.width(self.name(i)) + 8.0)
+            .map(|(i, _)| Style::Label.width(self.name(i)) + 9.0)
             .fold(0.0, f64::max)
     }
 

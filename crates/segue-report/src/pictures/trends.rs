@@ -8,7 +8,7 @@ use crate::figure::Figure;
 use crate::markup::Element;
 use crate::number::{Unit, place};
 use crate::table::Table;
-use crate::words::{capital, named, several};
+use crate::words::{named, several};
 
 /// Numbers of several things by period.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,24 +92,27 @@ impl Trends {
             .lines
             .iter()
             .max_by(|a, b| change(a).abs().total_cmp(&change(b).abs()));
-        let span = if first == last {
-            format!("in {}", dates::short(first))
-        } else {
-            format!("from {} to {}", dates::short(first), dates::short(last))
-        };
-        let begin = format!(
-            "{} of {} {span}",
-            capital(&self.measure),
-            several(self.lines.len(), &self.things)
-        );
+        let [first, last] = [first, last].map(|name| dates::short(name));
         let moved = most.and_then(|line| Some((line, line.first()?, line.last()?)));
+        let moved = moved.map(|(line, from, to)| (line, self.unit.show(from), self.unit.show(to)));
+        if let ([line], Some((_, from, to))) = (self.lines.as_slice(), &moved) {
+            let name = named(&line.name);
+            return if first == last {
+                format!("{name} in {first}: {to}.")
+            } else {
+                format!("{name} from {from} in {first} to {to} in {last}.")
+            };
+        }
+        let begin = format!(
+            "{}, {}, {first} to {last}",
+            several(self.lines.len(), &self.things),
+            self.measure
+        );
         match moved.filter(|(_, from, to)| from != to) {
-            Some((line, from, to)) => format!(
-                "{begin}; {} changed the most, from {} to {}.",
-                named(&line.name),
-                self.unit.show(from),
-                self.unit.show(to)
-            ),
+            Some((line, from, to)) => {
+                let name = named(&line.name);
+                format!("{begin}; {name} changed the most, from {from} to {to}.")
+            }
             None => begin + ".",
         }
     }
