@@ -67,4 +67,5 @@ pub use value::{Decimal, GeoPoint, ParseDecimalError, Type};
 #[doc = include_str!("../docs/identity.md")]
 #[doc = include_str!("../docs/packs.md")]
 #[doc = include_str!("../docs/population.md")]
+#[doc = include_str!("../docs/reports.md")]
 struct Pages;

@@ -424,6 +424,7 @@ fn the_rule_files_load() {
         "docs/streams.md",
         "docs/identity.md",
         "docs/packs.md",
+        "docs/reports.md",
     ] {
         for block in blocks(page) {
             let Some(format) = Format::of_file(&format!("x.{}", block.info[0])) else {
