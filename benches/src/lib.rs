@@ -14,8 +14,12 @@
 //!
 //! The benches are `parse` (text to tree), `check_compile` (tree to something that runs, and text to the same),
 //! `evaluate` (one customer at one instant), `window` (a count in a window over 10 to 100,000 events), `matching` (which
-//! of 10,000 and 100,000 rules hold for one customer), `stream` (events a second with 1,000 and 10,000 segments) and `uneven`
-//! (events a second where a few profiles have most of them, and every event concerns every segment).
+//! of 10,000 and 100,000 rules hold for one customer), `stream` (events a second with 1,000 and 10,000 segments), `uneven`
+//! (events a second where a few profiles have most of them, and every event concerns every segment) and `population` (who is in, of a
+//! million profiles with 50 million events).
+//!
+//! `benches/python/population.py` asks Polars, DuckDB and ClickHouse the questions of `population`, over the columns that
+//! the bench writes with `--write`. Each has its tables in memory and its texts as codes, and may use as many threads.
 //!
 //! `npm ci && npm start` in `benches/node` runs the stream's 1,000 rules through json-rules-engine. It is given what its
 //! documentation advises, facts that are asked for with parameters, over a history that is kept by hand, by category; every
@@ -40,4 +44,5 @@
 pub mod board;
 pub mod by_hand;
 pub mod customer;
+pub mod population;
 pub mod segue_side;

@@ -80,13 +80,17 @@ impl Population {
         let members = self.members_of(rulebook.segments().map(|(_, rule)| rule), now)?;
         let segments = names.zip(members).collect();
         let survey = Survey::bind(rulebook, &self.model)?;
+        let mut all = Found::new(&survey);
+        // Segments read columns; nobody need be looked at for what is not there.
+        if survey.is_empty() && !self.columns.has_tags() {
+            return Ok(all.counts(&survey, segments, self.len(), now));
+        }
         let kinds = kinds_read(rulebook, &self.columns);
         let blocks = self.in_blocks(&kinds, |block| {
             let mut found = Found::new(&survey);
             block.each(|place, profile| found.see(&survey, place, profile, now));
             found
         });
-        let mut all = Found::new(&survey);
         for (block, found) in blocks.into_iter().enumerate() {
             all.append(block, found);
         }

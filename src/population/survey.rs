@@ -51,6 +51,12 @@ impl Survey {
         })
     }
 
+    /// Whether the rulebook says nothing beside segments.
+    pub(super) fn is_empty(&self) -> bool {
+        let has_values = !self.traits.is_empty() || !self.scores.is_empty();
+        !has_values && self.stages.is_empty() && self.tags.is_empty()
+    }
+
     /// The values of the traits, missing ones too.
     pub(super) fn traits_of(&self, profile: &ColumnProfile, now: Instant) -> Said {
         let traits = self.traits.iter();

@@ -89,6 +89,12 @@ impl Columns {
         self.ids.len()
     }
 
+    /// Whether anybody has a tag.
+    pub(crate) fn has_tags(&self) -> bool {
+        let tags = self.tags.as_ref().map(|tags| &tags.values);
+        matches!(tags, Some(Values::List { items, .. }) if items.len() > 0)
+    }
+
     /// How many events there are, of all kinds.
     pub(crate) fn events(&self) -> usize {
         self.kinds.iter().map(|kind| kind.instants.len()).sum()
