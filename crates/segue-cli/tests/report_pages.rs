@@ -157,8 +157,10 @@ fn analyses_are_drawn_with_their_numbers() {
     let html = |name: &str| page(&format!("report {name} --rules rules.toml {DATA}"));
     let (report, drawn) = (json("months_after"), html("months_after"));
     let rows = table(&drawn, "months after");
-    let cohorts = report["cohorts"].as_array().unwrap();
-    assert_eq!(rows.len(), cohorts.len());
+    // A month in which nobody came first has no row.
+    let cohorts = report["cohorts"].as_array().unwrap().iter();
+    let cohorts: Vec<&Value> = cohorts.filter(|cohort| cohort["size"] != 0).collect();
+    assert_eq!((rows.len(), cohorts.len()), (3, 3));
     for (row, cohort) in rows.iter().zip(cohorts) {
         assert_eq!(number(&row[1]), cohort["size"].as_u64().unwrap());
         let later = cohort["cells"].as_array().unwrap().iter().skip(1);

@@ -7,7 +7,9 @@ use crate::pictures::{Cohort, CohortPeriod, Retention};
 use segue::insight::RetentionReport;
 
 pub(super) fn retention(name: &str, report: &RetentionReport) -> Figure {
-    let cohorts = report.cohorts.iter().map(|cohort| {
+    // Of nobody there is no share.
+    let cohorts = report.cohorts.iter().filter(|cohort| cohort.size > 0);
+    let cohorts = cohorts.map(|cohort| {
         // Whoever comes again in the period in which they came first is not told to come back.
         let after = cohort.cells.iter().filter(|cell| cell.after > 0);
         Cohort {
