@@ -41,7 +41,10 @@ output.on("data", (data) => {
     else heard.push(message);
   }
 });
-const ended = new Promise((_, fail) => browser.on("exit", (code) => fail(new Error(`the browser ended with ${code}`))));
+const ended = new Promise((_, fail) => {
+  browser.on("exit", (code, signal) => fail(new Error(`the browser ended with ${code ?? signal}`)));
+  for (const part of [browser, input, output]) part.on("error", fail);
+});
 ended.catch(() => {});
 
 let session;
@@ -135,10 +138,15 @@ try {
 } catch (error) {
   failures.push(String(error));
 } finally {
-  const gone = new Promise((done) => browser.once("exit", done));
+  const gone = new Promise((done) => ended.catch(done));
   browser.kill();
   await gone;
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  } catch (error) {
+    // What the browser's helpers still write there is no fault of a page.
+    console.log(`${profile} is left: ${error.code}`);
+  }
 }
 for (const failure of failures) console.log(failure);
 console.log(`${pages.length} pages in ${views.length} views: ${failures.length} faults`);
