@@ -182,7 +182,10 @@ fn agreed(
         let is_move = |t: &Outcome| t.what.contains(':');
         let together = |a: &Outcome, b: &Outcome| {
             let at_once = a.at == b.at || a.cause != TIME;
-            is_move(a) && is_move(b) && a.profile == b.profile && a.cause == b.cause && at_once
+            // Of what a newcomer is told to be in, some would hold of a blank profile and some is because of the input.
+            let at_birth = [a, b].iter().any(|t| t.cause == "NewProfile");
+            let of_one = a.profile == b.profile && (a.cause == b.cause || at_birth);
+            is_move(a) && is_move(b) && of_one && at_once
         };
         for moves in all.chunk_by_mut(together) {
             moves.sort_by_key(|t| t.what.split(": ").next().unwrap_or_default().to_owned());
