@@ -1,6 +1,6 @@
 //! Axes, legends, and labels that keep clear of one another.
 
-use crate::canvas::{Anchor, Canvas, Style, bar, line};
+use crate::canvas::{Anchor, Canvas, Style, bar, line, rect};
 use crate::dates;
 use crate::number::{Unit, place};
 
@@ -130,6 +130,29 @@ pub(crate) struct Key {
     pub(crate) class: String,
     /// Empty for none.
     pub(crate) value: String,
+}
+
+/// The places at which somebody points at one of so many periods, and what is shown then: each reaches half of the way to the next.
+pub(crate) fn hits(
+    canvas: &mut Canvas,
+    periods: usize,
+    at: impl Fn(usize) -> f64,
+    (left, right): (f64, f64),
+    (top, bottom): (f64, f64),
+    tip: impl Fn(usize) -> String,
+) {
+    for i in 0..periods {
+        let from = match i.checked_sub(1) {
+            Some(before) => (at(before) + at(i)) / 2.0,
+            None => left,
+        };
+        let to = if i + 1 == periods {
+            right
+        } else {
+            (at(i) + at(i + 1)) / 2.0
+        };
+        canvas.add(rect((from, top), to - from, bottom - top, "hit").tip(tip(i)));
+    }
 }
 
 /// A legend in lines from `y` on: where it ends.

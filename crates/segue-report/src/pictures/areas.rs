@@ -1,7 +1,7 @@
 //! How many are in each stage over time, stacked.
 
-use crate::axes::{Key, PERIODS_HEIGHT, ends, ends_width, legend, periods, upright};
-use crate::canvas::{Canvas, path, polyline, rect};
+use crate::axes::{Key, PERIODS_HEIGHT, ends, ends_width, hits, legend, periods, upright};
+use crate::canvas::{Canvas, path, polyline};
 use crate::colour::{MAX_SERIES, OTHERS, series};
 use crate::dates;
 use crate::figure::Figure;
@@ -173,7 +173,8 @@ impl Areas {
             middles.push(ends.map_or(bottom, |(b, a)| (y.at(real(*b)) + y.at(real(*a))) / 2.0));
             below = above;
         }
-        self.hits(canvas, x, (left, right), (top, bottom));
+        let tip = |i: usize| self.tip(i);
+        hits(canvas, n, x, (left, right), (top, bottom), tip);
         if is_wide {
             ends(canvas, &keys, &middles, right, (top + 4.0, bottom - 4.0));
         }
@@ -182,31 +183,15 @@ impl Areas {
     }
 
     /// What is shown of a period where somebody points at it.
-    fn hits(
-        &self,
-        canvas: &mut Canvas,
-        x: impl Fn(usize) -> f64,
-        (left, right): (f64, f64),
-        (top, bottom): (f64, f64),
-    ) {
-        let n = self.periods.len();
-        for (i, period) in self.periods.iter().enumerate() {
-            let from = if i == 0 {
-                left
-            } else {
-                (x(i - 1) + x(i)) / 2.0
-            };
-            let to = if i + 1 == n {
-                right
-            } else {
-                (x(i) + x(i + 1)) / 2.0
-            };
-            let mut tip = dates::short(period);
-            for layer in self.layers.iter().rev().take(MAX_SERIES) {
-                tip += &format!("\n{}: {}", layer.name, count(layer.at(i)));
-            }
-            canvas.add(rect((from, top), to - from, bottom - top, "hit").tip(tip));
+    fn tip(&self, period: usize) -> String {
+        let mut tip = self
+            .periods
+            .get(period)
+            .map_or_else(String::new, |name| dates::short(name));
+        for layer in self.layers.iter().rev().take(MAX_SERIES) {
+            tip += &format!("\n{}: {}", layer.name, count(layer.at(period)));
         }
+        tip
     }
 }
 

@@ -1,7 +1,7 @@
 //! Lines over time.
 
-use crate::axes::{Key, PERIODS_HEIGHT, ends, ends_width, legend, periods, upright};
-use crate::canvas::{Canvas, path, polyline, rect};
+use crate::axes::{Key, PERIODS_HEIGHT, ends, ends_width, hits, legend, periods, upright};
+use crate::canvas::{Canvas, path, polyline};
 use crate::colour::{MAX_SERIES, series};
 use crate::dates;
 use crate::figure::Figure;
@@ -200,7 +200,15 @@ impl Trends {
                 }
             }
         }
-        self.hits(canvas, x, (left, right), (top, bottom));
+        let tip = |i: usize| self.tip(i);
+        hits(
+            canvas,
+            self.periods.len(),
+            x,
+            (left, right),
+            (top, bottom),
+            tip,
+        );
         if is_wide {
             let at: Vec<f64> = lines
                 .iter()
@@ -212,33 +220,18 @@ impl Trends {
         canvas.height = bottom + PERIODS_HEIGHT;
     }
 
-    fn hits(
-        &self,
-        canvas: &mut Canvas,
-        x: impl Fn(usize) -> f64,
-        (left, right): (f64, f64),
-        (top, bottom): (f64, f64),
-    ) {
-        let n = self.periods.len();
-        for (i, period) in self.periods.iter().enumerate() {
-            let from = if i == 0 {
-                left
-            } else {
-                (x(i - 1) + x(i)) / 2.0
-            };
-            let to = if i + 1 == n {
-                right
-            } else {
-                (x(i) + x(i + 1)) / 2.0
-            };
-            let mut tip = dates::short(period);
-            for line in self.drawn() {
-                if let Some(value) = line.at(i) {
-                    tip += &format!("\n{}: {}", line.name, self.unit.show(value));
-                }
+    /// What is shown of a period where somebody points at it.
+    fn tip(&self, period: usize) -> String {
+        let mut tip = self
+            .periods
+            .get(period)
+            .map_or_else(String::new, |name| dates::short(name));
+        for line in self.drawn() {
+            if let Some(value) = line.at(period) {
+                tip += &format!("\n{}: {}", line.name, self.unit.show(value));
             }
-            canvas.add(rect((from, top), to - from, bottom - top, "hit").tip(tip));
         }
+        tip
     }
 }
 
