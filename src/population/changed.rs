@@ -1,6 +1,6 @@
 //! What another version of a rulebook changes for a population.
 
-use super::groups::{Gathered, Group};
+use super::groups::{ByValue, Group};
 use super::survey::{Said, Survey, kinds_read};
 use super::view::ColumnProfile;
 use super::{Members, Population};
@@ -69,7 +69,7 @@ pub struct ValuesChanged {
     /// Those who have the same value, or none by both.
     pub same: Members,
     /// From which value to which: of more than [`Groups::MOST`](super::Groups::MOST) such moves, those that most make.
-    pub moves: Vec<Move>,
+    pub moves: Vec<ValueMove>,
     /// Those who have another value by none of `moves`.
     pub others: Members,
 }
@@ -77,7 +77,7 @@ pub struct ValuesChanged {
 /// Who has one value by the old version and another by the new.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Move {
+pub struct ValueMove {
     /// The value by the old version.
     pub from: Value,
     /// The value by the new version.
@@ -179,7 +179,7 @@ struct Found {
 }
 
 /// By name, those who have a pair of values, one by the old version and one by the new.
-type Named = BTreeMap<String, Gathered>;
+type Named = BTreeMap<String, ByValue>;
 
 impl Found {
     fn see(&mut self, sides: &[Survey; 2], place: usize, profile: &ColumnProfile, now: Instant) {
@@ -218,7 +218,7 @@ impl Found {
 }
 
 fn members_changed(found: Named, population: usize) -> BTreeMap<String, MembersChanged> {
-    let changed = |(name, gathered): (String, Gathered)| {
+    let changed = |(name, gathered): (String, ByValue)| {
         let groups = gathered.groups(population);
         let is = |old: bool, new: bool| {
             let word = |holds: bool| {
@@ -242,7 +242,7 @@ fn members_changed(found: Named, population: usize) -> BTreeMap<String, MembersC
 }
 
 fn values_changed(found: Named, population: usize) -> BTreeMap<String, ValuesChanged> {
-    let changed = |(name, gathered): (String, Gathered)| {
+    let changed = |(name, gathered): (String, ByValue)| {
         let is_same = |pair: &Value| match pair {
             Value::List(pair) => matches!(pair.as_slice(), [from, to] if from == to),
             _ => false,
@@ -253,7 +253,7 @@ fn values_changed(found: Named, population: usize) -> BTreeMap<String, ValuesCha
             Value::List(pair) => {
                 let [from, to] = <[Value; 2]>::try_from(pair).ok()?;
                 let members = group.members;
-                Some(Move { from, to, members })
+                Some(ValueMove { from, to, members })
             }
             _ => None,
         };

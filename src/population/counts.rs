@@ -1,6 +1,6 @@
 //! Everything that the rules of a rulebook say of a population at an instant.
 
-use super::groups::{Gathered, Groups};
+use super::groups::{ByValue, Groups};
 use super::survey::{Survey, kinds_read};
 use super::view::ColumnProfile;
 use super::{Members, Population};
@@ -100,20 +100,20 @@ impl Population {
 
 /// What was found of the profiles of a block, or of all.
 struct Found {
-    traits: Vec<Gathered>,
-    scores: Vec<Gathered>,
-    stages: Vec<BTreeMap<String, Gathered>>,
-    tags: Gathered,
+    traits: Vec<ByValue>,
+    scores: Vec<ByValue>,
+    stages: Vec<BTreeMap<String, ByValue>>,
+    tags: ByValue,
 }
 
 impl Found {
     fn new(survey: &Survey) -> Self {
-        let none = |n: usize| (0..n).map(|_| Gathered::default()).collect();
+        let none = |n: usize| (0..n).map(|_| ByValue::default()).collect();
         Found {
             traits: none(survey.traits.len()),
             scores: none(survey.scores.len()),
             stages: survey.stages.iter().map(|_| BTreeMap::new()).collect(),
-            tags: Gathered::default(),
+            tags: ByValue::default(),
         }
     }
 
@@ -143,7 +143,7 @@ impl Found {
     }
 
     fn append(&mut self, block: usize, other: Found) {
-        let append = |all: &mut [Gathered], of_block: Vec<Gathered>| {
+        let append = |all: &mut [ByValue], of_block: Vec<ByValue>| {
             for (all, of_block) in all.iter_mut().zip(of_block) {
                 all.append(block, of_block);
             }
@@ -166,7 +166,7 @@ impl Found {
         now: Instant,
     ) -> Counts {
         let groups =
-            |found: Vec<Gathered>, names: &[(String, crate::eval::Evaluator<ColumnProfile>)]| {
+            |found: Vec<ByValue>, names: &[(String, crate::eval::Evaluator<ColumnProfile>)]| {
                 let names = names.iter().map(|(name, _)| name.clone());
                 names
                     .zip(found.into_iter().map(|of| of.groups(population)))
@@ -192,7 +192,7 @@ impl Found {
 }
 
 fn stage_groups(
-    mut found: BTreeMap<String, Gathered>,
+    mut found: BTreeMap<String, ByValue>,
     is_per_subject: bool,
     population: usize,
 ) -> StageGroups {
@@ -200,7 +200,7 @@ fn stage_groups(
         let whole = found.remove("").unwrap_or_default();
         return StageGroups::Whole(Box::new(whole.groups(population)));
     }
-    let mut each: Vec<(String, Gathered)> =
+    let mut each: Vec<(String, ByValue)> =
         found.into_iter().filter(|(_, of)| !of.is_empty()).collect();
     each.sort_by_key(|(_, of)| std::cmp::Reverse(of.total()));
     each.truncate(Groups::MOST);

@@ -74,9 +74,9 @@ impl Groups {
 
 /// The positions of those who have each value, in ascending order.
 #[derive(Debug, Default)]
-pub(super) struct Gathered(BTreeMap<Ordered, Vec<u32>>);
+pub(super) struct ByValue(BTreeMap<Ordered, Vec<u32>>);
 
-impl Gathered {
+impl ByValue {
     /// Somebody has a value; one that is missing is none.
     pub(super) fn add(&mut self, value: Value, position: usize) {
         if value != Value::Missing {
@@ -86,7 +86,7 @@ impl Gathered {
     }
 
     /// Adds what was gathered in the next block.
-    pub(super) fn append(&mut self, block: usize, other: Gathered) {
+    pub(super) fn append(&mut self, block: usize, other: ByValue) {
         let first = u32::try_from(block * BLOCK).unwrap_or(u32::MAX);
         for (value, places) in other.0 {
             let positions = places.iter().map(|place| first.saturating_add(*place));
@@ -97,7 +97,7 @@ impl Gathered {
     /// The values of which something holds, and the others.
     pub(super) fn parted(self, first: impl Fn(&Value) -> bool) -> (Self, Self) {
         let (first, second) = self.0.into_iter().partition(|(value, _)| first(&value.0));
-        (Gathered(first), Gathered(second))
+        (ByValue(first), ByValue(second))
     }
 
     /// Those who have any of the values.
@@ -119,7 +119,7 @@ impl Gathered {
     pub(super) fn groups(self, population: usize) -> Groups {
         let (distinct, spread) = (self.0.len(), spread(&self.0));
         let present = self.members(population);
-        let largest = Gathered(largest(self.0));
+        let largest = ByValue(largest(self.0));
         let grouped = largest.members(population);
         let group = |(value, positions): (Ordered, Vec<u32>)| Group {
             value: value.0,

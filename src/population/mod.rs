@@ -20,7 +20,7 @@ mod view;
 pub use build::{
     BatchBuilder, ChangeBatch, ColumnSlice, EventBatch, PopulationBuilder, ProfileBatch, RowBatch,
 };
-pub use changed::{Changed, MembersChanged, Move, ValuesChanged};
+pub use changed::{Changed, MembersChanged, ValueMove, ValuesChanged};
 pub use counts::{Counts, StageGroups};
 pub use error::PopulationError;
 pub use groups::{Group, Groups, Spread};
@@ -174,7 +174,7 @@ impl Population {
         now: Instant,
     ) -> Result<Vec<Members>, BindError> {
         let rules: Vec<&Rule> = rules.into_iter().collect();
-        let plan = kernel::Plan::new(&self.columns, &self.model, rules.iter().copied(), now)?;
+        let plan = kernel::KernelPlan::new(&self.columns, &self.model, rules.iter().copied(), now)?;
         let blocks = self.in_blocks(&Arc::from([]), |block| plan.run(block.range()));
         let members = |nth: usize| {
             let words = blocks.iter().filter_map(|of| of.get(nth)).flatten();

@@ -1,10 +1,10 @@
 //! `avg(e.p)`: a ratio where the values are exact.
 
 use super::sum::sum;
-use super::{Fold, Members, Shape};
+use super::{Fold, FoldMembers, Shape};
 use crate::profile::Val;
 
-pub(super) fn value<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
+pub(super) fn value<'a>(fold: Fold, of: &impl FoldMembers<'a>) -> Val<'a> {
     let (sum, n) = sum(fold, of);
     #[expect(clippy::cast_precision_loss, reason = "a count of values")]
     match (sum, n, fold.shape) {

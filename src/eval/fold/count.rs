@@ -1,9 +1,9 @@
 //! `count(e.p)`: how many members have a value.
 
-use super::Members;
+use super::FoldMembers;
 use crate::profile::Val;
 
-pub(super) fn value<'a>(of: &impl Members<'a>) -> Val<'a> {
+pub(super) fn value<'a>(of: &impl FoldMembers<'a>) -> Val<'a> {
     let with_value = |event| (!of.value(event).is_missing()).then_some(None);
     if let Some(Some((_, n))) = of.indexed(|index, inside| index.sum(inside, with_value)) {
         return Val::Whole(i128::from(n));

@@ -1,11 +1,11 @@
 //! `min(e.p)` and `max(e.p)`.
 
-use super::{Fold, Members};
+use super::{Fold, FoldMembers};
 use crate::profile::Val;
 use std::cmp::Ordering;
 
 /// The value that is `wanted` compared with every other.
-pub(super) fn value<'a>(fold: Fold, of: &impl Members<'a>, wanted: Ordering) -> Val<'a> {
+pub(super) fn value<'a>(fold: Fold, of: &impl FoldMembers<'a>, wanted: Ordering) -> Val<'a> {
     let extreme = of.indexed(|index, inside| {
         let values = fold.in_order(of, index, inside);
         match wanted {

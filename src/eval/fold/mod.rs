@@ -60,7 +60,7 @@ pub(crate) struct Fold {
 }
 
 /// The values of the members of a collection. Only `first` and `last` depend on an order.
-pub(crate) trait Members<'a> {
+pub(crate) trait FoldMembers<'a> {
     /// Visits the position of each member and its value, where it has one.
     fn each(&self, visit: impl FnMut(i64, Val<'a>));
 
@@ -75,7 +75,7 @@ pub(crate) trait Members<'a> {
 }
 
 impl Fold {
-    pub(crate) fn value<'a>(self, of: &impl Members<'a>) -> Val<'a> {
+    pub(crate) fn value<'a>(self, of: &impl FoldMembers<'a>) -> Val<'a> {
         match self.function {
             Aggregate::Count => count::value(of),
             Aggregate::Sum => sum::value(self, of),
@@ -112,7 +112,7 @@ impl Fold {
     /// The values of the members inside, in their whole order.
     fn in_order<'i, 'a>(
         self,
-        of: &impl Members<'a>,
+        of: &impl FoldMembers<'a>,
         index: &'i mut SelectionIndex,
         inside: Range<usize>,
     ) -> &'i mut Slide {
@@ -129,7 +129,7 @@ mod tests {
     /// Values at instants; every third of the instants has two of them.
     struct Listed(&'static [(i64, Val<'static>)]);
 
-    impl Members<'static> for Listed {
+    impl FoldMembers<'static> for Listed {
         fn each(&self, mut visit: impl FnMut(i64, Val<'static>)) {
             for (position, (_, value)) in (0..).zip(self.0) {
                 visit(position, *value);

@@ -1,6 +1,6 @@
 //! Percentiles by nearest rank: a value that occurs, never one between two.
 
-use super::{Fold, Members};
+use super::{Fold, FoldMembers};
 use crate::eval::scratch::with_buffer;
 use crate::profile::Val;
 
@@ -8,7 +8,7 @@ use crate::profile::Val;
 ///
 /// Cut points of fitted scores are found by the same rule, so `median(purchased.amount)` of one profile and a median
 /// fitted over a population mean the same.
-pub(super) fn value<'a>(fold: Fold, of: &impl Members<'a>, percent: u8) -> Val<'a> {
+pub(super) fn value<'a>(fold: Fold, of: &impl FoldMembers<'a>, percent: u8) -> Val<'a> {
     let nth = of.indexed(|index, inside| {
         let values = fold.in_order(of, index, inside);
         values.nth(nearest_rank(percent, values.len()).checked_sub(1)?)

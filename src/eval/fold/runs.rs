@@ -1,11 +1,11 @@
 //! `distinct(e.p)` and `top(e.p)`: runs of equal values.
 
-use super::{Fold, Members};
+use super::{Fold, FoldMembers};
 use crate::eval::scratch::with_buffer;
 use crate::profile::Val;
 
 /// How many different values there are.
-pub(super) fn distinct<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
+pub(super) fn distinct<'a>(fold: Fold, of: &impl FoldMembers<'a>) -> Val<'a> {
     if fold.tells_all_apart()
         && let Some(n) = of.indexed(|index, inside| fold.in_order(of, index, inside).distinct())
     {
@@ -17,7 +17,7 @@ pub(super) fn distinct<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
 }
 
 /// The most frequent value; of several, the smallest.
-pub(super) fn top<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
+pub(super) fn top<'a>(fold: Fold, of: &impl FoldMembers<'a>) -> Val<'a> {
     if fold.tells_all_apart()
         && let Some(top) = of.indexed(|index, inside| fold.in_order(of, index, inside).top())
     {
@@ -34,7 +34,7 @@ pub(super) fn top<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
 }
 
 /// Visits the positions of equal values together, the smallest values first.
-fn each_run<'a>(fold: Fold, of: &impl Members<'a>, visit: impl FnMut(&[i64])) {
+fn each_run<'a>(fold: Fold, of: &impl FoldMembers<'a>, visit: impl FnMut(&[i64])) {
     with_buffer(|positions| {
         of.each(|at, _| positions.push(at));
         positions.sort_unstable_by(|a: &i64, b| fold.whole_order(&of.value(*a), &of.value(*b)));

@@ -1,15 +1,15 @@
 //! `sum(e.p)`: exact where the values are.
 
-use super::{Fold, Members, Shape};
+use super::{Fold, FoldMembers, Shape};
 use crate::eval::scratch::with_buffer;
 use crate::profile::Val;
 
-pub(super) fn value<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
+pub(super) fn value<'a>(fold: Fold, of: &impl FoldMembers<'a>) -> Val<'a> {
     sum(fold, of).0
 }
 
 /// The sum, missing where it overflows, and the number of values.
-pub(super) fn sum<'a>(fold: Fold, of: &impl Members<'a>) -> (Val<'a>, i128) {
+pub(super) fn sum<'a>(fold: Fold, of: &impl FoldMembers<'a>) -> (Val<'a>, i128) {
     if fold.shape == Shape::Real {
         let real = |event| of.value(event).as_real(1.0);
         let indexed = of.indexed(|index, inside| {

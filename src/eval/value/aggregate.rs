@@ -8,7 +8,7 @@ use crate::eval::collection::events::SelectNode;
 use crate::eval::collection::index::SelectionIndex;
 use crate::eval::collection::rows::RowsNode;
 use crate::eval::context::Ctx;
-use crate::eval::fold::{self, Fold, Members, Shape};
+use crate::eval::fold::{self, Fold, FoldMembers, Shape};
 use crate::ir::Term;
 use crate::profile::{Event, Profile, Val};
 use crate::syntax::Aggregate;
@@ -87,7 +87,7 @@ struct MembersOf<'c, 'a, P: Profile, C> {
     ctx: &'c Ctx<'a, P>,
 }
 
-impl<'a, P: Profile, C: Collection<P>> Members<'a> for MembersOf<'_, 'a, P, C> {
+impl<'a, P: Profile, C: Collection<P>> FoldMembers<'a> for MembersOf<'_, 'a, P, C> {
     fn each(&self, mut visit: impl FnMut(i64, Val<'a>)) {
         self.collection.each(self.ctx, |at, scope| {
             let value = self.of.value(&scope);

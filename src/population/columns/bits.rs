@@ -47,11 +47,6 @@ impl Bits {
             .is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
 
-    /// The words: row `i` is bit `i % 64` of word `i / 64`, and what stands beyond the last row is 0.
-    pub(crate) fn words(&self) -> &[u64] {
-        &self.words
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -100,7 +95,7 @@ mod tests {
             .concat();
             let got: Vec<bool> = (0..bits.len()).map(|i| bits.get(i)).collect();
             assert_eq!(got, expected);
-            let last = bits.words().last().copied().unwrap_or(0);
+            let last = bits.words.last().copied().unwrap_or(0);
             let beyond = (bits.len() - 1) % 64;
             assert!(
                 last.leading_zeros() as usize == 63 - beyond,

@@ -5,8 +5,6 @@
 //! The events of profile `p` are the rows `offsets.range(p)` of their kind, in chronological order; their instants are seconds in 32 bits
 //! where they can be, so a bound is turned into seconds once.
 
-#![allow(dead_code, reason = "kernels and batches are about to read the rest")]
-
 mod bits;
 mod column;
 mod ids;

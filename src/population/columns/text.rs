@@ -200,13 +200,6 @@ impl TextColumn {
         self.index.code(text, &mut self.dictionary)
     }
 
-    /// The code of a text that some row has, or had.
-    pub(crate) fn code_of(&self, text: &str) -> Option<u32> {
-        (0..self.dictionary.len())
-            .find(|code| self.dictionary.get(*code) == text)
-            .and_then(|code| u32::try_from(code).ok())
-    }
-
     #[inline]
     pub(crate) fn get(&self, row: usize) -> &str {
         self.dictionary.get(self.codes.get(row) as usize)
@@ -299,8 +292,7 @@ mod tests {
         texts.iter().for_each(|text| column.push(text));
         assert_eq!(column.dictionary.len(), 66_000);
         assert!((0..texts.len()).all(|i| column.get(i) == texts[i]));
-        assert_eq!(column.code_of("65999"), Some(65_999));
-        assert_eq!(column.code_of("66000"), None);
+        assert_eq!(column.code("65999"), 65_999);
         column.shrink();
         // Texts may still come.
         column.push("17");

@@ -1,10 +1,10 @@
 //! What each condition becomes.
 
-use super::events::{KindSelection, Selection};
+use super::column_test::{ColumnTest, values_of};
+use super::events::{EventSelection, KindSelection};
 use super::fold::{self, FoldTest};
-use super::sequence::{Sequence, Step};
-use super::test::{ColumnTest, values_of};
-use super::{Kernel, Plan};
+use super::sequence::{SequenceKernel, StepKernel};
+use super::{Kernel, KernelPlan};
 use crate::eval::cond::compare::Comparer;
 use crate::eval::cond::leaf::{self, Whole};
 use crate::eval::context::Ctx;
@@ -33,7 +33,7 @@ pub(super) fn plan<'r>(
     model: &Model<ColumnProfile>,
     rules: impl IntoIterator<Item = &'r Rule>,
     now: Instant,
-) -> Result<Plan, BindError> {
+) -> Result<KernelPlan, BindError> {
     let rules: Vec<&Rule> = rules.into_iter().collect();
     for rule in &rules {
         // Tells what the population lacks; from here on everything that a rule reads is there.
@@ -48,7 +48,7 @@ pub(super) fn plan<'r>(
     } else {
         Memos::new()
     };
-    let mut plan = Plan {
+    let mut plan = KernelPlan {
         columns: columns.clone(),
         now: now.micros(),
         roots: Vec::with_capacity(rules.len()),
@@ -269,7 +269,7 @@ impl Compiler<'_> {
     // ---- events ----
 
     /// The events that a condition is about; `None` where a test or a window reads anything else.
-    fn selection(&mut self, select: &Select) -> Option<Selection> {
+    fn selection(&mut self, select: &Select) -> Option<EventSelection> {
         let (low, high) = self.window(&select.windows)?;
         let columns = self.columns.clone();
         let kinds = select.kinds.iter().map(|kind| {
@@ -281,7 +281,7 @@ impl Compiler<'_> {
             Some(KindSelection::new(events, position, low, high, tests))
         });
         let kinds = kinds.collect::<Option<Vec<_>>>()?;
-        Some(Selection { kinds })
+        Some(EventSelection { kinds })
     }
 
     /// `low <= at < high`, where the windows are the same for everybody. What is later than now is not seen.
@@ -337,14 +337,14 @@ impl Compiler<'_> {
             if step.absent {
                 return None;
             }
-            Some(Step {
+            Some(StepKernel {
                 selection: self.selection(&step.select)?,
                 least: least.max(1),
                 most,
             })
         });
         let steps = steps.collect::<Option<Vec<_>>>()?;
-        Some(Kernel::Sequence(Sequence::new(steps, self.columns)))
+        Some(Kernel::Sequence(SequenceKernel::new(steps, self.columns)))
     }
 
     // ---- values ----
@@ -416,7 +416,7 @@ impl Compiler<'_> {
     }
 
     /// What numbers the texts of several kinds have in common; empty where they are no texts.
-    fn numbers(&self, selection: &Selection, of: &[usize]) -> Vec<Vec<u32>> {
+    fn numbers(&self, selection: &EventSelection, of: &[usize]) -> Vec<Vec<u32>> {
         let kinds = selection.kinds.iter().zip(of);
         let columns =
             kinds.map(|(kind, property)| kind.columns(self.columns)?.properties.get(*property));

@@ -1,13 +1,13 @@
 //! The events that a condition is about: of some kinds, within a window, and passing tests of their properties.
 
-use super::test::ColumnTest;
+use super::column_test::ColumnTest;
 use crate::population::columns::{Column, Columns, EventColumns, Instants};
 use crate::time::SECOND;
 use std::ops::Range;
 
 /// The events that a condition is about.
 #[derive(Debug)]
-pub(crate) struct Selection {
+pub(crate) struct EventSelection {
     pub(crate) kinds: Vec<KindSelection>,
 }
 
@@ -16,14 +16,14 @@ pub(crate) struct Selection {
 pub(crate) struct KindSelection {
     /// Its position in the population's schema.
     kind: usize,
-    window: Window,
+    window: ColumnWindow,
     /// The property that each test is of, by its position.
     tests: Vec<(usize, ColumnTest)>,
 }
 
 /// `low <= at < high`, in the unit of the column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Window {
+enum ColumnWindow {
     /// Seconds from the base of the column on.
     Seconds {
         low: u64,
@@ -35,10 +35,10 @@ enum Window {
     },
 }
 
-impl Window {
+impl ColumnWindow {
     fn of(instants: &Instants, low: i64, high: i64) -> Self {
         let Instants::Seconds { base, .. } = instants else {
-            return Window::Micros { low, high };
+            return ColumnWindow::Micros { low, high };
         };
         // The first second that is not before an instant: all events are at whole seconds.
         let second = |at: i64| {
@@ -47,7 +47,7 @@ impl Window {
                 + i128::from(micros.rem_euclid(i128::from(SECOND)) != 0);
             u64::try_from(second.max(0)).unwrap_or(u64::MAX)
         };
-        Window::Seconds {
+        ColumnWindow::Seconds {
             low: second(low),
             high: second(high),
         }
@@ -57,13 +57,13 @@ impl Window {
     #[inline]
     fn within(self, instants: &Instants, rows: Range<usize>) -> Range<usize> {
         match (self, instants) {
-            (Window::Seconds { low, high }, Instants::Seconds { seconds, .. }) => within(
+            (ColumnWindow::Seconds { low, high }, Instants::Seconds { seconds, .. }) => within(
                 seconds,
                 rows,
                 |s| u64::from(s) < low,
                 |s| u64::from(s) < high,
             ),
-            (Window::Micros { low, high }, Instants::Micros(micros)) => {
+            (ColumnWindow::Micros { low, high }, Instants::Micros(micros)) => {
                 within(micros, rows, |at| at < low, |at| at < high)
             }
             // INVARIANT: a window is in the unit of the column that it is of.
@@ -109,7 +109,7 @@ impl KindSelection {
     ) -> Self {
         KindSelection {
             kind,
-            window: Window::of(&columns.instants, low, high),
+            window: ColumnWindow::of(&columns.instants, low, high),
             tests,
         }
     }
@@ -163,7 +163,7 @@ impl KindSelection {
     }
 }
 
-impl Selection {
+impl EventSelection {
     /// How many events of a profile are selected; counting stops at `limit`.
     #[inline]
     pub(crate) fn count(&self, columns: &Columns, position: usize, limit: usize) -> usize {
@@ -206,7 +206,7 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
-    use super::{Instants, SECOND, Window};
+    use super::{ColumnWindow, Instants, SECOND};
 
     #[test]
     fn a_window_has_the_same_events_in_seconds_and_in_microseconds() {
@@ -221,7 +221,7 @@ mod tests {
         edges.extend([i64::MIN, i64::MAX]);
         for low in &edges {
             for high in &edges {
-                let of = |i: &Instants| Window::of(i, *low, *high).within(i, 1..5);
+                let of = |i: &Instants| ColumnWindow::of(i, *low, *high).within(i, 1..5);
                 let (in_seconds, in_micros) = (of(&narrow), of(&wide));
                 let rows = (1..5).filter(|row| (*low..*high).contains(&(seconds[*row] * SECOND)));
                 let expected: Vec<usize> = rows.collect();

@@ -1,9 +1,9 @@
 //! Comparisons of one value made of many events, such as a sum, with a constant.
 
-use super::events::{KindSelection, Selection};
+use super::events::{EventSelection, KindSelection};
 use crate::eval::collection::index::SelectionIndex;
 use crate::eval::cond::compare::Comparer;
-use crate::eval::fold::{Fold, Members, Shape};
+use crate::eval::fold::{Fold, FoldMembers, Shape};
 use crate::eval::value::literal::Literal;
 use crate::ir::Order;
 use crate::population::columns::{Column, Columns, EventColumns, Values, Wholes};
@@ -14,7 +14,7 @@ use std::ops::Range;
 /// `sum(purchased.amount within 90 days) > 200`
 #[derive(Debug)]
 pub(crate) struct FoldTest {
-    pub(crate) selection: Selection,
+    pub(crate) selection: EventSelection,
     /// The property whose values are taken, by its position in each of the kinds.
     pub(crate) of: Vec<usize>,
     pub(crate) fold: Fold,
@@ -62,7 +62,7 @@ impl Marks {
 }
 
 /// The events of one kind, and their values.
-struct Part<'c> {
+struct KindValues<'c> {
     kind: &'c KindSelection,
     events: &'c EventColumns,
     values: &'c Column,
@@ -90,11 +90,11 @@ impl FoldTest {
     }
 
     /// The kinds with their events and the column of the value.
-    fn parts<'c>(&'c self, columns: &'c Columns) -> impl Iterator<Item = Part<'c>> {
+    fn parts<'c>(&'c self, columns: &'c Columns) -> impl Iterator<Item = KindValues<'c>> {
         let kinds = self.selection.kinds.iter().zip(&self.of);
         kinds.filter_map(|(kind, property)| {
             let events = kind.columns(columns)?;
-            Some(Part {
+            Some(KindValues {
                 kind,
                 events,
                 values: events.properties.get(*property)?,
@@ -186,7 +186,7 @@ struct EventValues<'c> {
 /// So many bits of a position are the row.
 const ROW_BITS: u32 = 32;
 
-impl<'c> Members<'c> for EventValues<'c> {
+impl<'c> FoldMembers<'c> for EventValues<'c> {
     fn each(&self, mut visit: impl FnMut(i64, Val<'c>)) {
         for (nth, part) in (0_i64..).zip(self.test.parts(self.columns)) {
             for row in part.kind.rows(part.events, self.position) {

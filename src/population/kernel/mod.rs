@@ -1,6 +1,6 @@
 //! Conditions that read columns directly, for a block of profiles at a time.
 //!
-//! A [`Plan`] is some rules at one instant. Each condition becomes a [`Kernel`], which is given a [`Mask`] of the profiles that are in
+//! A [`KernelPlan`] is some rules at one instant. Each condition becomes a [`Kernel`], which is given a [`Mask`] of the profiles that are in
 //! question and takes out those for which it does not hold: of an `and`, the parts that cost least run first, and the next ones look only
 //! at who is left. What has no kernel is asked of one profile after the other, as everywhere (`Kernel::Row`), so that every rule of the language
 //! runs, and every kernel can be compared with it.
@@ -8,12 +8,12 @@
 //! As `now` is fixed, windows are two instants, and a condition on one field whose values are few, whatever it says (`city
 //! starts with "Mi"`, `birthday within 7 days`), is asked once for each value, by the same code that evaluates one profile.
 
+mod column_test;
 mod compile;
 mod events;
 mod fold;
 mod mask;
 mod sequence;
-mod test;
 #[cfg(test)]
 mod tests;
 
@@ -25,16 +25,16 @@ use crate::eval::context::Ctx;
 use crate::profile::Model;
 use crate::rule::Rule;
 use crate::time::Instant;
-use events::Selection;
+use column_test::ColumnTest;
+use events::EventSelection;
 use fold::{FoldTest, Marks};
 use mask::Mask;
-use sequence::{Reached, Sequence};
+use sequence::{ReachedInstants, SequenceKernel};
 use std::ops::Range;
 use std::sync::Arc;
-use test::ColumnTest;
 
 /// Some rules at one instant, over the columns of one population.
-pub(super) struct Plan {
+pub(super) struct KernelPlan {
     columns: Arc<Columns>,
     now: i64,
     /// By rule.
@@ -61,11 +61,11 @@ enum Kernel {
         otherwise: bool,
     },
     /// At least so many events.
-    AtLeast(Selection, usize),
+    AtLeast(EventSelection, usize),
     /// Just so many events.
-    Exactly(Selection, usize),
+    Exactly(EventSelection, usize),
     Fold(Box<FoldTest>),
-    Sequence(Sequence),
+    Sequence(SequenceKernel),
     /// Several rules have it: who it was asked of is remembered, at this number.
     Memo(usize, Box<Kernel>),
     /// What has no kernel, and its number among these.
@@ -80,18 +80,18 @@ struct Memo {
 }
 
 /// The evaluation of a block.
-struct Run<'p> {
-    plan: &'p Plan,
+struct BlockRun<'p> {
+    plan: &'p KernelPlan,
     /// The position of the block's first profile.
     start: usize,
     memos: Vec<Memo>,
     /// For each condition that is asked of one profile after the other, the profile that it is asked of.
     profiles: Vec<Option<ColumnProfile>>,
     marks: Marks,
-    reached: Reached,
+    reached: ReachedInstants,
 }
 
-impl Plan {
+impl KernelPlan {
     /// # Errors
     /// If the population's schema lacks something that a rule reads, or has it with another type.
     pub(super) fn new<'r>(
@@ -109,13 +109,13 @@ impl Plan {
             asked: Mask::NONE,
             holds: Mask::NONE,
         };
-        let mut run = Run {
+        let mut run = BlockRun {
             plan: self,
             start: block.start,
             memos: vec![none; self.memos],
             profiles: self.row_kinds.iter().map(|_| None).collect(),
             marks: Marks::default(),
-            reached: Reached::default(),
+            reached: ReachedInstants::default(),
         };
         let words = block.len().div_ceil(64);
         let roots = self.roots.iter();
@@ -131,7 +131,7 @@ impl Plan {
 
 impl Kernel {
     /// Keeps those for whom the condition holds.
-    fn narrow(&self, run: &mut Run<'_>, mask: &mut Mask) {
+    fn narrow(&self, run: &mut BlockRun<'_>, mask: &mut Mask) {
         if mask.is_empty() {
             return;
         }

@@ -1,37 +1,37 @@
 //! One thing after another.
 
-use super::events::Selection;
+use super::events::EventSelection;
 use crate::population::columns::Columns;
 
 /// `viewed("tv") then purchased("tv") within 7 days`: steps that are all events, none of which reads another.
 #[derive(Debug)]
-pub(crate) struct Sequence {
-    steps: Vec<Step>,
+pub(crate) struct SequenceKernel {
+    steps: Vec<StepKernel>,
     /// The step of which there are the fewest events of all profiles: a profile without one is out at once.
     rarest: usize,
 }
 
 /// A step, and how long after the event of the step before its own may come, in microseconds; both ends belong.
 #[derive(Debug)]
-pub(crate) struct Step {
-    pub(crate) selection: Selection,
+pub(crate) struct StepKernel {
+    pub(crate) selection: EventSelection,
     pub(crate) least: i64,
     pub(crate) most: i64,
 }
 
 /// What a search remembers, kept from profile to profile.
 #[derive(Debug, Default)]
-pub(crate) struct Reached {
+pub(crate) struct ReachedInstants {
     /// The instants at which the steps so far can be complete, in order.
     now: Vec<i64>,
     next: Vec<i64>,
 }
 
-impl Sequence {
-    pub(crate) fn new(steps: Vec<Step>, columns: &Columns) -> Self {
+impl SequenceKernel {
+    pub(crate) fn new(steps: Vec<StepKernel>, columns: &Columns) -> Self {
         let sizes = steps.iter().map(|step| step.selection.size(columns));
         let rarest = sizes.enumerate().min_by_key(|(_, size)| *size);
-        Sequence {
+        SequenceKernel {
             rarest: rarest.map_or(0, |(nth, _)| nth),
             steps,
         }
@@ -45,7 +45,12 @@ impl Sequence {
             .sum()
     }
 
-    pub(crate) fn holds(&self, columns: &Columns, position: usize, reached: &mut Reached) -> bool {
+    pub(crate) fn holds(
+        &self,
+        columns: &Columns,
+        position: usize,
+        reached: &mut ReachedInstants,
+    ) -> bool {
         let rarest = self.steps.get(self.rarest);
         if rarest.is_none_or(|step| step.selection.count(columns, position, 1) == 0) {
             return false;
@@ -53,7 +58,7 @@ impl Sequence {
         let Some((first, later)) = self.steps.split_first() else {
             return false;
         };
-        let Reached { now, next } = reached;
+        let ReachedInstants { now, next } = reached;
         now.clear();
         first.selection.instants(columns, position, now);
         for step in later {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use super::Plan;
+use super::KernelPlan;
 use crate::Rulebook;
 use crate::population::block::BLOCK;
 use crate::population::{Members, Population, PopulationBuilder};
@@ -237,8 +237,8 @@ fn rule(rulebook: &Rulebook, text: &str) -> Rule {
     Rule::check_in(text, rulebook.context()).unwrap_or_else(|e| panic!("{text}: {e:?}"))
 }
 
-fn plan(rules: &[&Rule], population: &Population, now: Instant) -> Plan {
-    Plan::new(
+fn plan(rules: &[&Rule], population: &Population, now: Instant) -> KernelPlan {
+    KernelPlan::new(
         &population.columns,
         &population.model,
         rules.iter().copied(),

@@ -263,7 +263,7 @@ fn narrow_range<T>(
     negated: bool,
     mask: &mut Mask,
 ) where
-    T: Copy + Ord + TryFrom<i64> + Bounded + Into<i64>,
+    T: Copy + Ord + TryFrom<i64> + WithEnds + Into<i64>,
 {
     // The ends in the type of the column, in which values are compared faster; outside of it they are its own.
     let (least, most): (i64, i64) = (T::LEAST.into(), T::MOST.into());
@@ -276,14 +276,14 @@ fn narrow_range<T>(
 }
 
 /// The ends of a type.
-trait Bounded {
+trait WithEnds {
     const LEAST: Self;
     const MOST: Self;
 }
 
 macro_rules! bounded {
     ($($ty:ty),*) => {
-        $(impl Bounded for $ty {
+        $(impl WithEnds for $ty {
             const LEAST: Self = <$ty>::MIN;
             const MOST: Self = <$ty>::MAX;
         })*
