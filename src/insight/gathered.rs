@@ -23,3 +23,9 @@ impl Gathered {
         Members::from_positions(population, self.0.iter().copied())
     }
 }
+
+/// What share of a number another is; `None` of 0.
+#[expect(clippy::cast_precision_loss, reason = "a share of counts")]
+pub(super) fn share(part: u64, of: u64) -> Option<f64> {
+    (of > 0).then(|| part as f64 / of as f64)
+}

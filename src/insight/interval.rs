@@ -1,5 +1,6 @@
 //! How long it takes from one event to another, of all who wait for it.
 
+use super::gathered::Gathered;
 use super::kpi::after;
 use super::report_error::{ReportError, plan_of};
 use super::report_span::ReportSpan;
@@ -112,19 +113,13 @@ pub struct IntervalPoint {
 #[derive(Debug, Default)]
 struct WaitCount {
     waits: u64,
-    people: Vec<usize>,
+    people: Gathered,
 }
 
 impl WaitCount {
     fn add(&mut self, position: usize) {
         self.waits += 1;
-        if self.people.last() != Some(&position) {
-            self.people.push(position);
-        }
-    }
-
-    fn members(&self, population: usize) -> Members {
-        Members::from_positions(population, self.people.iter().copied())
+        self.people.add(position);
     }
 }
 
@@ -326,9 +321,9 @@ impl<P: Profile> IntervalBuilder<P> {
             median: quantile(50),
             three_quarters: quantile(75),
             nine_tenths: quantile(90),
-            pair_members: self.pairs.members(self.recorded),
-            waiting_members: self.waiting.members(self.recorded),
-            expired_members: self.expired.members(self.recorded),
+            pair_members: self.pairs.people.members(self.recorded),
+            waiting_members: self.waiting.people.members(self.recorded),
+            expired_members: self.expired.people.members(self.recorded),
             curve,
         }
     }

@@ -1,6 +1,6 @@
 //! Analyses of profiles and of what an engine reports: results as data. Depends on `engine`.
 //!
-//! [`ReportBuilder`] builds any report of a rulebook by its name; each kind has a builder of its own as well.
+//! [`ReportBuilder`] builds any report of a rulebook by its name.
 
 mod amount;
 mod communication_plan;

@@ -1,13 +1,12 @@
 //! Orders and returns by period, and where orders come from.
 
 use super::amount::Amount;
-use super::gathered::Gathered;
+use super::gathered::{Gathered, share};
 use super::grouping::{GroupingNode, listed};
 use super::groups::{GroupKey, value_words};
 use super::kpi::{Measured, after, longest};
 use super::periods::{Periods, ReportPeriod};
 
-use super::retention::share;
 use super::selected::{Selected, selected};
 use super::taken_back::ReturnsNode;
 use crate::eval::collection::events::SelectNode;

@@ -1,5 +1,6 @@
 //! What comes before and after an event.
 
+use super::gathered::Gathered;
 use super::kpi::after;
 use super::report_error::{ReportError, plan_of};
 use super::report_span::ReportSpan;
@@ -58,7 +59,7 @@ pub struct PathsBuilder<P: Profile> {
     /// What nodes of paths are called, and their numbers.
     names: BTreeMap<Arc<str>, usize>,
     recorded: usize,
-    people: Vec<usize>,
+    people: Gathered,
     paths: u64,
     open: u64,
     edges: BTreeMap<EdgeKey, EdgeCount>,
@@ -70,7 +71,7 @@ type EdgeKey = (i16, Option<usize>, Option<usize>);
 #[derive(Debug, Default)]
 struct EdgeCount {
     times: u64,
-    people: Vec<usize>,
+    people: Gathered,
 }
 
 /// What comes before and after an event.
@@ -164,7 +165,7 @@ impl<P: Profile> PathsBuilder<P> {
             kinds: kinds.map(|kind| kind.name.as_str().into()).collect(),
             names: BTreeMap::new(),
             recorded: 0,
-            people: Vec::new(),
+            people: Gathered::default(),
             paths: 0,
             open: 0,
             edges: BTreeMap::new(),
@@ -179,7 +180,7 @@ impl<P: Profile> PathsBuilder<P> {
         if around.is_empty() {
             return;
         }
-        self.people.push(position);
+        self.people.add(position);
         let stops = self.stops(profile, &self.of, i64::MIN);
         for center in around {
             self.paths += 1;
@@ -279,9 +280,7 @@ impl<P: Profile> PathsBuilder<P> {
     fn count(&mut self, key: EdgeKey, position: usize) {
         let edge = self.edges.entry(key).or_default();
         edge.times += 1;
-        if edge.people.last() != Some(&position) {
-            edge.people.push(position);
-        }
+        edge.people.add(position);
     }
 
     /// The paths.
@@ -292,15 +291,14 @@ impl<P: Profile> PathsBuilder<P> {
             let name = number.and_then(|number| names.get(&number));
             name.map(|name| Arc::clone(name))
         };
-        let of = |people: &[usize]| Members::from_positions(self.recorded, people.iter().copied());
         let edges = self.edges.iter();
         let edges = edges.map(|((step, from, to), count)| PathEdge {
             step: *step,
             from: name(*from),
             to: name(*to),
-            people: whole(count.people.len()),
+            people: count.people.count(),
             times: count.times,
-            members: of(&count.people),
+            members: count.people.members(self.recorded),
         });
         let mut edges: Vec<PathEdge> = edges.collect();
         edges.sort_by(|a, b| {
@@ -313,16 +311,12 @@ impl<P: Profile> PathsBuilder<P> {
             from: self.span.from,
             until: self.span.until,
             paths: self.paths,
-            people: whole(self.people.len()),
+            people: self.people.count(),
             open: self.open,
             edges,
-            members: of(&self.people),
+            members: self.people.members(self.recorded),
         }
     }
-}
-
-fn whole(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 fn steps(n: usize) -> i16 {

@@ -1,10 +1,9 @@
 //! Who orders a second time, and how soon.
 
 use super::durations::VisitLengths;
-use super::gathered::Gathered;
+use super::gathered::{Gathered, share};
 use super::kpi::after;
 use super::periods::{Periods, ReportPeriod};
-use super::retention::share;
 use super::selected::{Selected, selected};
 use super::taken_back::ReturnsNode;
 use crate::eval::collection::events::SelectNode;

@@ -1,6 +1,6 @@
 //! Who comes again: people by the period in which they first came, and how many of them are there in the periods after it.
 
-use super::gathered::Gathered;
+use super::gathered::{Gathered, share};
 use super::periods::{Periods, ReportPeriod};
 use super::selected::selected;
 use crate::eval::collection::events::SelectNode;
@@ -248,12 +248,6 @@ fn overall(cohorts: &[RetentionCohort], reach: u32) -> Vec<RetentionTotal> {
         }
     };
     (0..=reach).map(total).collect()
-}
-
-/// A share of people.
-#[expect(clippy::cast_precision_loss, reason = "a share of counts")]
-pub(super) fn share(part: u64, of: u64) -> Option<f64> {
-    (of > 0).then(|| part as f64 / of as f64)
 }
 
 impl RetentionReport {

@@ -1,7 +1,6 @@
 //! How recently, how often and for how much people buy, in classes; and the segments beside them.
 
-use super::gathered::Gathered;
-use super::retention::share;
+use super::gathered::{Gathered, share};
 use crate::engine::scalar;
 use crate::eval::context::Ctx;
 use crate::eval::value::TermNode;

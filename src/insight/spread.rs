@@ -1,10 +1,9 @@
 //! How people spread over the values of attributes, traits, scores and stages, over tags and segments, at an instant.
 
-use super::gathered::Gathered;
+use super::gathered::{Gathered, share};
 use super::grouping::{GroupingNode, listed};
 use super::groups::{GroupKey, value_words};
 
-use super::retention::share;
 use crate::eval::context::Ctx;
 use crate::eval::{BindError, Binder};
 use crate::ir::{Calendar, Ty};

@@ -1,5 +1,6 @@
 //! How many are in each stage of a lifecycle.
 
+use super::gathered::Gathered;
 use super::report_error::ReportError;
 use crate::eval::StageEvaluator;
 use crate::population::Members;
@@ -40,13 +41,13 @@ pub struct StageStockBuilder<P: Profile> {
     until: Instant,
     recorded: usize,
     stages: Vec<StageCount>,
-    in_none: Vec<usize>,
+    in_none: Gathered,
 }
 
 struct StageCount {
     name: Arc<str>,
     subjects: u64,
-    people: Vec<usize>,
+    people: Gathered,
 }
 
 /// How many are in each stage of a lifecycle.
@@ -102,7 +103,7 @@ impl<P: Profile> StageStockBuilder<P> {
         let stages = typed.names.values.iter().map(|name| StageCount {
             name: name.as_str().into(),
             subjects: 0,
-            people: Vec::new(),
+            people: Gathered::default(),
         });
         Ok(StageStockBuilder {
             lifecycle: lifecycle.into(),
@@ -110,7 +111,7 @@ impl<P: Profile> StageStockBuilder<P> {
             evaluator: StageEvaluator::bind(typed, (context.schema(), context.calendar), model)?,
             until,
             recorded: 0,
-            in_none: Vec::new(),
+            in_none: Gathered::default(),
         })
     }
 
@@ -131,36 +132,31 @@ impl<P: Profile> StageStockBuilder<P> {
             if let Some(count) = self.stages.iter_mut().find(|of| *of.name == **stage) {
                 is_in_none = false;
                 count.subjects += 1;
-                if count.people.last() != Some(&position) {
-                    count.people.push(position);
-                }
+                count.people.add(position);
             }
         }
         if is_in_none {
-            self.in_none.push(position);
+            self.in_none.add(position);
         }
     }
 
     /// The stock.
     #[must_use]
     pub fn build(&self) -> StageStock {
-        let of =
-            |positions: &[usize]| Members::from_positions(self.recorded, positions.iter().copied());
-        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let is_per_subject = self.evaluator.is_per_subject();
         let stages = self.stages.iter().map(|stage| StageSize {
             stage: stage.name.clone(),
-            people: count(stage.people.len()),
+            people: stage.people.count(),
             subjects: is_per_subject.then_some(stage.subjects),
-            members: of(&stage.people),
+            members: stage.people.members(self.recorded),
         });
         StageStock {
             lifecycle: self.lifecycle.clone(),
             until: self.until,
-            people: count(self.recorded),
+            people: u64::try_from(self.recorded).unwrap_or(u64::MAX),
             stages: stages.collect(),
-            in_none: count(self.in_none.len()),
-            in_none_members: of(&self.in_none),
+            in_none: self.in_none.count(),
+            in_none_members: self.in_none.members(self.recorded),
         }
     }
 }

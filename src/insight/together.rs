@@ -1,9 +1,8 @@
 //! How two behaviours go together in time.
 
-use super::gathered::Gathered;
+use super::gathered::{Gathered, share};
 use super::kpi::{after, longest};
 use super::periods::{Periods, ReportPeriod};
-use super::retention::share;
 use super::selected::{Selected, selected};
 use crate::eval::collection::events::SelectNode;
 use crate::eval::{BindError, Binder};

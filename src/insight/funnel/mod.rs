@@ -4,6 +4,7 @@ mod any_order;
 mod in_order;
 mod node;
 
+use super::gathered::{Gathered, share};
 use super::groups::{GroupKey, GroupNode, value_words};
 use super::report_error::{ReportError, plan_of};
 use super::report_span::ReportSpan;
@@ -138,8 +139,8 @@ struct FunnelProgress {
 
 #[derive(Clone, Debug, Default)]
 struct StepCount {
-    came: Vec<usize>,
-    open: Vec<usize>,
+    came: Gathered,
+    open: Gathered,
     /// How long it took those who went on.
     to_next: Vec<i64>,
 }
@@ -225,27 +226,24 @@ impl<P: Profile> FunnelBuilder<P> {
 
     fn steps(&self, counts: &[StepCount]) -> Vec<FunnelStep> {
         let n = counts.len();
-        let first = counts.first().map_or(0, |first| first.came.len());
+        let first = counts.first().map_or(0, |first| first.came.count());
         let mut before = first;
         let steps = counts.iter().enumerate().map(|(i, count)| {
-            let of = |positions: &[usize]| {
-                Members::from_positions(self.recorded, positions.iter().copied())
-            };
-            let members = of(&count.came);
+            let members = count.came.members(self.recorded);
             let lost_members = match counts.get(i + 1) {
-                Some(next) => &members - &of(&next.came),
+                Some(next) => &members - &next.came.members(self.recorded),
                 None => Members::none(self.recorded),
             };
-            let open_members = of(&count.open);
-            let people = count.came.len();
+            let open_members = count.open.members(self.recorded);
+            let people = count.came.count();
             let of_before = share(people, std::mem::replace(&mut before, people));
             FunnelStep {
                 step: self.name(i, n),
-                people: whole(people),
+                people,
                 of_first: share(people, first),
                 of_before,
-                lost: whole(lost_members.count()),
-                open: whole(count.open.len()),
+                lost: u64::try_from(lost_members.count()).unwrap_or(u64::MAX),
+                open: count.open.count(),
                 median_to_next: median(&count.to_next),
                 members,
                 lost_members,
@@ -266,11 +264,11 @@ impl<P: Profile> FunnelBuilder<P> {
 fn note(counts: &mut [StepCount], position: usize, progress: &FunnelProgress) {
     let times = &progress.times;
     for (i, (count, at)) in counts.iter_mut().zip(times).enumerate() {
-        count.came.push(position);
+        count.came.add(position);
         if let Some(next) = times.get(i + 1) {
             count.to_next.push(next.saturating_sub(*at));
         } else if progress.is_open {
-            count.open.push(position);
+            count.open.add(position);
         }
     }
 }
@@ -283,15 +281,6 @@ fn median(lengths: &[i64]) -> Option<Duration> {
     lengths
         .get(nth)
         .map(|micros| Duration::from_micros(*micros))
-}
-
-fn whole(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a share of counts")]
-fn share(part: usize, of: usize) -> Option<f64> {
-    (of > 0).then(|| part as f64 / of as f64)
 }
 
 impl Funnel {
