@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails")]
 
 mod common;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 use common::{RULES, cdnow, folder, ok, refused, words};
 use serde_json::{Value as Json, json};

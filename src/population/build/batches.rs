@@ -7,6 +7,7 @@ use super::slice::ColumnSlice;
 use super::source::Source;
 use crate::population::columns::{Column, Columns, Instants, Offsets, Values};
 use crate::population::{Population, PopulationError};
+use crate::profile::Identifier;
 use crate::schema::{Field, Schema};
 use crate::time::Instant;
 use crate::value::Type;
@@ -92,6 +93,13 @@ impl BatchBuilder {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The id of the profile at a position, from which its events can be told the position.
+    #[must_use]
+    pub fn id(&self, position: usize) -> Option<Identifier<'_>> {
+        (position < self.len()).then_some(())?;
+        self.columns.ids.get(position)
     }
 
     /// Adds profiles behind those that are there. Ids are not compared.
@@ -303,7 +311,7 @@ impl Changes {
         for row in 0..len {
             let before = self.values.len();
             let pushed = source.push(&mut self.values, row);
-            pushed.map_err(|message| at_row(&field.name, row, &message))?;
+            pushed.map_err(|message| PopulationError::at_row(&field.name, row, &message))?;
             let profile = u32::try_from(first + row).unwrap_or(u32::MAX);
             self.owners.push(profile, before);
             self.instants.push(Instant::MIN.micros());
@@ -393,7 +401,7 @@ fn fill(
     let mut source = Source::new(slice, field).map_err(refused)?;
     for row in 0..len {
         let pushed = source.push(column, row);
-        pushed.map_err(|message| at_row(&place, row, &message))?;
+        pushed.map_err(|message| PopulationError::at_row(&place, row, &message))?;
     }
     Ok(())
 }
@@ -412,7 +420,8 @@ fn push_instants(
     let source = Source::new(slice, &field).map_err(refused)?;
     for row in 0..len {
         let at = source.whole(row);
-        instants.push(at.ok_or_else(|| at_row(&place, row, "is missing; say when"))?);
+        instants
+            .push(at.ok_or_else(|| PopulationError::at_row(&place, row, "is missing; say when"))?);
     }
     Ok(())
 }
@@ -425,7 +434,7 @@ fn known(profile: u32, profiles: usize, row: usize, place: &str) -> Result<u32, 
     let message = format!(
         "there is no profile at the position {profile}, only {profiles} so far; add the profiles before what they have"
     );
-    Err(at_row(place, row, &message))
+    Err(PopulationError::at_row(place, row, &message))
 }
 
 fn same_length(len: usize, expected: usize, place: &str) -> Result<(), PopulationError> {
@@ -440,10 +449,6 @@ fn same_length(len: usize, expected: usize, place: &str) -> Result<(), Populatio
 fn unknown(name: &str, what: &str) -> PopulationError {
     let message = format!("the schema has no such {what}; declare it there");
     PopulationError::new(name, message)
-}
-
-fn at_row(place: &str, row: usize, message: &str) -> PopulationError {
-    PopulationError::new(place, format!("row {row}: {message}"))
 }
 
 fn within(outer: &str, name: &str) -> String {

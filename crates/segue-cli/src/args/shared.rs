@@ -30,11 +30,11 @@ pub(crate) struct RulesArgs {
 /// The data files.
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {
-    /// A file of profiles, NDJSON: {"id":"17","age":47}. Repeatable
+    /// A file of profiles, NDJSON: {"id":"17","age":47}, or Parquet with such columns. Repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) profiles: Vec<Source>,
-    /// A file of events, NDJSON: {"profile":"17","kind":"purchased","at":"2026-01-05T09:30:00Z","props":{"amount":9.90}}.
-    /// Repeatable. Events of unknown kinds are skipped and reported on standard error
+    /// A file of events, NDJSON: {"profile":"17","kind":"purchased","at":"2026-01-05T09:30:00Z","props":{"amount":9.90}}, or
+    /// Parquet with such columns. Repeatable. Events of unknown kinds are skipped and reported on standard error
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Vec<Source>,
     /// What to do with an invalid line

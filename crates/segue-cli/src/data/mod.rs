@@ -1,5 +1,7 @@
 //! Profiles and events: what their schema is, how they are loaded, and what is asked of them.
 
+#[cfg(feature = "parquet")]
+mod columns;
 mod conflicts;
 pub(crate) mod line;
 mod persons;

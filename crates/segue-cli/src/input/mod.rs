@@ -1,6 +1,7 @@
-//! Files and standard input, plain or gzipped.
+//! Files and standard input: text, plain or gzipped, and Parquet.
 
 mod lines;
+mod parquet;
 mod progress;
 
 pub(crate) use lines::{Line, OnError, Refused, Skipped, Trouble, scan};
@@ -119,14 +120,39 @@ impl Source {
         })
     }
 
-    /// Its content, unpacked if its first bytes say that it is gzipped.
+    /// The file, if its first bytes say that it is Parquet.
+    pub(crate) fn parquet(&self) -> Result<Option<File>, Failure> {
+        let From::File(path) = &self.from else {
+            return Ok(None);
+        };
+        let mut file = File::open(path).map_err(|e| self.trouble(&e))?;
+        if !file.metadata().is_ok_and(|m| m.is_file()) {
+            return Ok(None);
+        }
+        let mut first = Vec::with_capacity(parquet::MAGIC.len());
+        file.by_ref()
+            .take(parquet::MAGIC.len() as u64)
+            .read_to_end(&mut first)
+            .map_err(|e| self.trouble(&e))?;
+        Ok((first == parquet::MAGIC).then_some(file))
+    }
+
+    /// Its content as text: unpacked if its first bytes say that it is gzipped, a line for each row if they say that it is Parquet.
     fn open(&self, progress: &Progress) -> Result<Box<dyn Read + Send>, Failure> {
+        if let Some(file) = self.parquet()? {
+            return parquet::lines(file).map_err(|e| Failure::new(format!("{self}: {e}")));
+        }
         let mut raw = progress.watch(self.raw()?);
         let mut first = Vec::with_capacity(2);
         raw.by_ref()
             .take(2)
             .read_to_end(&mut first)
             .map_err(|e| self.trouble(&e))?;
+        if parquet::MAGIC.starts_with(&first) && !first.is_empty() {
+            let message =
+                "is a Parquet file, which is read from its end; name a file instead of `-`";
+            return Err(Failure::new(format!("{self} {message}")));
+        }
         let packed = first == [0x1f, 0x8b];
         let whole = Cursor::new(first).chain(raw);
         Ok(if packed {

@@ -45,6 +45,10 @@ fn population<'r>(
     now: Instant,
 ) -> Result<Population, Failure> {
     let schema = projected(rules.schema(), reads, false)?;
+    #[cfg(feature = "parquet")]
+    if let Some(population) = data.columns(&schema, rules)? {
+        return Ok(population);
+    }
     let model = Model::<Record>::for_schema(&schema);
     let new = || PopulationBuilder::new(&model);
     // One after the other, so that no profile is kept beside the columns.
@@ -56,12 +60,14 @@ fn population<'r>(
     built.finish().map_err(|e| Failure::new(e.to_string()))
 }
 
-/// The ids of members, in the order of the population.
+/// The ids of members in ascending byte order.
 fn ids(population: &Population, members: &Members) -> Vec<String> {
     let ids = members
         .iter()
         .filter_map(|position| population.id(position));
-    ids.map(|id| id.to_string()).collect()
+    let mut ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// Prints an answer as JSON or as text.
