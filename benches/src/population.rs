@@ -89,14 +89,7 @@ impl Data {
     /// rarer the greater its number (Zipf), but half of what somebody does is about four that are her own.
     #[must_use]
     pub fn generate(profiles: usize) -> Self {
-        Data::of_part(profiles, 50.0, 0)
-    }
-
-    /// The same with about so many events each, of which each part has profiles of its own.
-    #[must_use]
-    pub fn of_part(profiles: usize, events: f64, part: u64) -> Self {
-        let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15 ^ part.wrapping_mul(0xD1B5_4A32_D192_ED03));
-        let mean = events.ln();
+        let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
         let weights: Vec<f64> = (1..=CATEGORIES).map(|rank| 1.0 / rank as f64).collect();
         let total: f64 = weights.iter().sum();
         let mut popular = Vec::with_capacity(1 << 16);
@@ -129,7 +122,7 @@ impl Data {
                 5..8 => 1,
                 _ => 2,
             });
-            let events = ((mean - 0.5 + numbers.normal()).exp() as usize).min(3_000);
+            let events = ((50_f64.ln() - 0.5 + numbers.normal()).exp() as usize).min(3_000);
             let own: [u8; 4] = std::array::from_fn(|_| any(numbers.next()));
             at.clear();
             at.extend((0..events).map(|_| NOW - (numbers.next() % (365 * DAY) as u64) as i64));

@@ -9,6 +9,7 @@ mod changed;
 mod columns;
 mod counts;
 mod error;
+mod fit;
 mod groups;
 mod kernel;
 mod members;

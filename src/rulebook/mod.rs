@@ -53,7 +53,7 @@ pub use portrait::{
 };
 pub(crate) use reader::lit;
 pub use scores::FitError;
-pub(crate) use scores::quantiles;
+pub(crate) use scores::{Kept, quantiles};
 
 use crate::check::Context;
 use crate::eval::{BindError, Matcher};

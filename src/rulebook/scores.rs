@@ -213,6 +213,34 @@ fn cut(v: &Val<'_>, ty: &Ty) -> Option<Cut> {
     })
 }
 
+/// A value of a score, apart from its profile.
+pub(crate) enum Kept {
+    Copied(Val<'static>),
+    Text(Box<str>),
+}
+
+impl Kept {
+    /// The value, unless it is missing.
+    pub(crate) fn of(val: Val<'_>) -> Option<Self> {
+        Some(Kept::Copied(match val {
+            Val::Missing => return None,
+            Val::Text(text) => return Some(Kept::Text(text.into())),
+            Val::Whole(v) => Val::Whole(v),
+            Val::Ratio(numerator, denominator) => Val::Ratio(numerator, denominator),
+            Val::Real(v) => Val::Real(v),
+            Val::Inline(text) => Val::Inline(text),
+            Val::Place(place) => Val::Place(place),
+        }))
+    }
+
+    fn val(&self) -> Val<'_> {
+        match self {
+            Kept::Copied(val) => *val,
+            Kept::Text(text) => Val::Text(text),
+        }
+    }
+}
+
 impl ScoreDocument {
     /// Puts new cut points in the place of the present ones, which are kept as those that held before `now`.
     ///
@@ -352,30 +380,34 @@ impl Rulebook {
         population: impl IntoIterator<Item = &'p P> + Clone,
         now: Instant,
     ) -> Result<BTreeMap<String, Vec<Cut>>, FitError> {
+        self.cuts_of(model, |reader| {
+            let values = population.clone().into_iter();
+            let values = values.filter_map(|profile| Kept::of(reader.value(profile, now)));
+            values.collect()
+        })
+    }
+
+    /// The cut points of every score, of the values that a function collects by what reads them.
+    pub(crate) fn cuts_of<P: Profile>(
+        &self,
+        model: &Model<P>,
+        collect: impl Fn(&Values<P>) -> Vec<Kept>,
+    ) -> Result<BTreeMap<String, Vec<Cut>>, FitError> {
         let mut fitted = BTreeMap::new();
         for (name, score) in &self.context.scores {
-            let classes = self
-                .document
-                .scores
-                .get(name)
-                .map_or(2, |d| usize::from(d.classes));
+            let declared = self.document.scores.get(name);
+            let classes = declared.map_or(2, |d| usize::from(d.classes));
             let reader = Values::bind(&score.value, self.schema(), self.context.calendar, model)?;
-            let mut values: Vec<Val<'_>> = Vec::new();
-            for profile in population.clone() {
-                let v = reader.value(profile, now);
-                if !v.is_missing() {
-                    values.push(v);
-                }
-            }
+            let mut values = collect(&reader);
             if values.is_empty() {
                 return Err(FitError::NoValues(name.clone()));
             }
-            values.sort_unstable_by(Val::natural_cmp);
-            let cuts = quantiles(&values, classes).map(|v| cut(v, &score.value.ty));
+            values.sort_unstable_by(|a, b| a.val().natural_cmp(&b.val()));
+            let cuts = quantiles(&values, classes).map(|v| cut(&v.val(), &score.value.ty));
+            let cuts = cuts.collect::<Option<Vec<_>>>();
             fitted.insert(
                 name.clone(),
-                cuts.collect::<Option<Vec<_>>>()
-                    .ok_or_else(|| FitError::TooGreat(name.clone()))?,
+                cuts.ok_or_else(|| FitError::TooGreat(name.clone()))?,
             );
         }
         Ok(fitted)

@@ -488,3 +488,51 @@ fn rules_of_other_names_do_not_bind() {
     assert!(population.trend(tall, [at(1)]).is_err());
     assert!(population.counts(&other, at(1)).is_err());
 }
+
+#[test]
+fn scores_are_fitted_over_columns_as_over_records() {
+    let rulebook = Rulebook::from_toml(
+        r#"
+        [schema.attributes]
+        city = "string"
+        [schema.events.purchased.properties]
+        amount = "decimal(2)"
+        [scores]
+        last = { value = "last(purchased).at", classes = 4 }
+        spent = { value = "sum(purchased.amount within 90 days)", classes = 5 }
+        basket = { value = "avg(purchased.amount)", over = "purchased at least 2 times", classes = 3 }
+        town = { value = "city", classes = 7 }
+        "#,
+    )
+    .unwrap();
+    let mut rng = segue_test_support::random::Rng(5);
+    let records: Vec<Record> = (0..5_000)
+        .map(|id| {
+            let events: Vec<_> = (0..rng.below(4))
+                .map(|_| {
+                    let day = 1 + rng.below(28);
+                    let amount = f64::from(u16::try_from(rng.below(9_999)).unwrap()) / 100.0;
+                    serde_json::json!({"kind": "purchased", "at": format!("2026-{:02}-{day:02}T10:00:00Z", 1 + rng.below(6)), "props": {"amount": amount}})
+                })
+                .collect();
+            let city = (rng.below(5) > 0).then(|| format!("city {}", rng.below(40)));
+            let profile = serde_json::json!({"id": id.to_string(), "city": city, "events": events});
+            Record::from_json(rulebook.schema(), &profile.to_string()).unwrap()
+        })
+        .collect();
+    let model = Model::for_schema(rulebook.schema());
+    let mut builder = PopulationBuilder::new(&model);
+    records.iter().for_each(|record| builder.push(record));
+    let population = builder.finish().unwrap();
+    let now = "2026-06-01T00:00:00Z".parse().unwrap();
+    let cuts = population.fit_cuts(&rulebook, now).unwrap();
+    assert_eq!(cuts, rulebook.fit_cuts(&model, &records, now).unwrap());
+    assert_eq!(cuts["town"].len(), 6);
+
+    let nobody = PopulationBuilder::new(&model).finish().unwrap();
+    let error = nobody.fit_cuts(&rulebook, now).unwrap_err().to_string();
+    assert!(
+        error.contains("no profile of the population has a value"),
+        "{error}"
+    );
+}

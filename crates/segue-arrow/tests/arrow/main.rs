@@ -10,6 +10,7 @@
 mod arrays;
 mod cdnow;
 mod errors;
+mod lines;
 mod random;
 mod types;
 

@@ -1,12 +1,11 @@
 //! `segue fit`: cut points of scores, fitted over a population.
 
+use super::population::population;
 use crate::args::{Fit, RulesArgs};
-use crate::data::projected;
 use crate::document;
 use crate::rules::{RuleFile, Rules};
 use crate::terminal::{self, Failure, Outcome, counted};
 use segue::document::Document;
-use segue::profile::{Model, Record};
 
 pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
     let file = RuleFile::read(args.rules.clone())?;
@@ -25,12 +24,10 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
             file.source
         )));
     }
-    let schema = projected(rules.schema(), [&rulebook.scores_read()], false)?;
     let now = args.when.now.within(rules.zone());
-    let population = data.load(&schema, &rules, now)?.records(data.threads)?;
-    let model = Model::<Record>::for_schema(&schema);
-    let cuts = rulebook
-        .fit_cuts(&model, &population, now)
+    let population = population(&data, &rules, [&rulebook.scores_read()], now)?;
+    let cuts = population
+        .fit_cuts(rulebook, now)
         .map_err(|e| Failure::new(e.to_string()))?;
     let mut wanted = rulebook.document().clone();
     for (name, cuts) in cuts {

@@ -38,7 +38,7 @@ fn rulebook(rules: &Rules) -> Result<&Rulebook, Failure> {
 }
 
 /// The population of the data as it is at `now`: what rules read of it.
-fn population<'r>(
+pub(crate) fn population<'r>(
     data: &Data,
     rules: &Rules,
     reads: impl IntoIterator<Item = &'r Reads>,
