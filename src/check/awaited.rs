@@ -21,12 +21,14 @@ impl Rule {
 }
 
 /// The condition, in which events without a window are those since the step began. Those in the parentheses of others, and in
-/// what is named (segments, traits), mean what they do elsewhere.
+/// what is named (segments, traits), mean what they do elsewhere; and where a profile is in a journey is no event.
 fn since_arrival(cond: &Cond) -> Cond {
     let span = cond.span;
     let again = |kind| Cond::new(kind, span);
     let all = |parts: &[Cond]| parts.iter().map(since_arrival).collect();
-    if let CondKind::All(parts) = &cond.kind {
+    if cond.as_standing().is_some() {
+        cond.clone()
+    } else if let CondKind::All(parts) = &cond.kind {
         again(CondKind::All(all(parts)))
     } else if let CondKind::Any(parts) = &cond.kind {
         again(CondKind::Any(all(parts)))

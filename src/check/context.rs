@@ -8,6 +8,15 @@ use crate::time::Zone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// What can be named of a journey.
+#[derive(Clone, Debug)]
+pub(crate) struct JourneyNames {
+    /// Its steps.
+    pub(crate) steps: Vec<String>,
+    /// The property of which each value has a run of its own.
+    pub(crate) per: Option<String>,
+}
+
 /// What a rule file declares that sends something or is sent, by the property of `sent` that names it.
 pub(crate) type SentNames = BTreeMap<&'static str, Vec<String>>;
 
@@ -42,6 +51,8 @@ pub struct Context {
     pub(crate) declared_values: BTreeSet<String>,
     /// The names that a rule file declares of what sends something or is sent.
     pub(crate) sent_names: SentNames,
+    /// The journeys that a rule file declares.
+    pub(crate) journeys: BTreeMap<String, JourneyNames>,
     /// Notes what names of the schema stand for, where somebody wants to know.
     pub(crate) names: Option<NameLog>,
 }
@@ -64,6 +75,7 @@ impl Context {
             declared_lifecycles: BTreeSet::new(),
             declared_values: BTreeSet::new(),
             sent_names: SentNames::new(),
+            journeys: BTreeMap::new(),
             names: None,
         }
     }

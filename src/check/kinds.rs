@@ -23,7 +23,7 @@ impl Checker<'_> {
             KindSelector::AnyOf(patterns) => self.kinds_like(patterns),
             KindSelector::Any(_) => {
                 let kinds = self.schema().kinds().iter().enumerate();
-                let of_customer = kinds.filter(|(_, kind)| !kind.is_sent);
+                let of_customer = kinds.filter(|(_, kind)| !kind.is_told());
                 Some(of_customer.map(|(i, _)| KindId::new(i)).collect())
             }
         }

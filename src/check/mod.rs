@@ -22,6 +22,7 @@ mod functions;
 mod geo;
 mod held;
 mod history;
+mod journeys;
 mod kinds;
 mod lifecycles;
 mod lint;
@@ -49,7 +50,7 @@ pub(crate) mod wait;
 mod window;
 
 pub use context::Context;
-pub(crate) use context::SentNames;
+pub(crate) use context::{JourneyNames, SentNames};
 pub(crate) use duration::normal;
 pub use error::CheckError;
 pub(crate) use name_log::{NameLog, NameMeaning, NameUse, PlacedName};
@@ -438,11 +439,22 @@ impl Checker<'_> {
                 of,
                 within,
             } => self.stage_move(*entered, stage, of.as_deref(), *within, span)?,
+            ExprKind::InJourney { step, of } => {
+                return self.in_journey(step.as_ref(), of, None, span);
+            }
+            ExprKind::JourneyMove { what, of, within } => {
+                return self.journey_move(*what, of, *within, span);
+            }
             ExprKind::Held {
                 condition,
                 op,
                 duration,
-            } => self.held(e, condition, *op, *duration)?,
+            } => {
+                if let ExprKind::InJourney { step, of } = &condition.kind {
+                    return self.in_journey(step.as_ref(), of, Some((*op, *duration)), span);
+                }
+                self.held(e, condition, *op, *duration)?
+            }
             ExprKind::Event { .. } => return self.some(e, &[], span),
             ExprKind::Path(_) if self.collection(e).is_some() => return self.some(e, &[], span),
             ExprKind::Aggregate { .. }
@@ -569,6 +581,8 @@ impl Checker<'_> {
             | ExprKind::SegmentMove { .. }
             | ExprKind::InStage { .. }
             | ExprKind::StageMove { .. }
+            | ExprKind::InJourney { .. }
+            | ExprKind::JourneyMove { .. }
             | ExprKind::InSample { .. }
             | ExprKind::Upcoming { .. }
             | ExprKind::Was { .. }

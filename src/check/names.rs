@@ -14,7 +14,9 @@ fn parts(name: &str) -> usize {
 
 impl Checker<'_> {
     fn note(&self, span: Span, skip: usize, meaning: NameMeaning) {
-        if let Some(log) = &self.context.names {
+        // A short form names what its author has not written.
+        let is_written = span.start < span.end;
+        if let Some(log) = self.context.names.as_ref().filter(|_| is_written) {
             log.note(NameUse {
                 text: self.text.to_owned(),
                 start: span.start as usize,

@@ -43,7 +43,7 @@ impl Checker<'_> {
             .iter()
             .map(|(kind, _)| self.schema().kind_of(*kind));
         kinds
-            .all(|kind| kind.is_some_and(|kind| kind.is_sent))
+            .all(|kind| kind.is_some_and(|kind| kind.is_told()))
             .then_some(&*property.name)
     }
 }

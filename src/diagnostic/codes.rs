@@ -117,6 +117,8 @@ static TABLE: &[Row] = &[
     error("E0132", "rows are not a value"),
     error("E0140", "a stage of an unknown lifecycle"),
     error("E0141", "a subject too few or too many for a stage"),
+    error("E0142", "a journey or a step that there is not"),
+    error("E0143", "a value for a journey that has one run"),
     error("E0201", "not a rule file"),
     error("E0202", "not a time zone, not a weekday"),
     error("E0203", "a segment is a condition or a list"),

@@ -1,6 +1,6 @@
 //! Idempotency keys of effects.
 
-use super::state::{Position, TriggerEntry};
+use super::state::{JourneyRun, Position, TriggerEntry};
 use md5::{Digest, Md5};
 use std::sync::Arc;
 
@@ -48,6 +48,24 @@ pub(crate) fn effect_key(
     position: Position,
 ) -> Arc<str> {
     digits(begun(profile, rule, version, entry, position))
+}
+
+/// The id of the event that a run passes from one step to another: no other passage has it, and the same events give it again.
+pub(crate) fn passage_key(
+    profile: &str,
+    journey: &str,
+    run: &JourneyRun,
+    steps: [Option<&str>; 2],
+    because: &str,
+) -> Arc<str> {
+    let mut hash = begun(profile, journey, 0, &run.entry, Position(0));
+    for step in steps.map(Option::unwrap_or_default) {
+        hash.update((step.len() as u64).to_le_bytes());
+        hash.update(step);
+    }
+    hash.update(because);
+    hash.update(run.passed().to_le_bytes());
+    digits(hash)
 }
 
 fn begun(profile: &str, rule: &str, version: u32, entry: &TriggerEntry, position: Position) -> Md5 {

@@ -63,6 +63,7 @@ impl<P: LiveProfile> Engine<P> {
         let rewind = merge_past(&plan, ours, theirs, survivor.is_new, now);
         let seen_from = plan.seen_from(&header.forgotten_before);
         let mut update = Update::silent(&plan, ours, now, cause);
+        update.add_merged_runs(before.runs());
         update.after_merge(|id, subject| {
             let is_dated = changed.dated.lifecycles.contains(&id) && !survivor.is_new;
             let lifecycle = plan.lifecycle(id).map(|lifecycle| &*lifecycle.name);

@@ -1,5 +1,6 @@
 //! Profiles that a stream can feed.
 
+use super::passage_event::PassageEvent;
 use super::sent_message::SentMessage;
 use crate::profile::{MergeRules, Model, Profile, Record, RecordEvent, Timeline, Value};
 use crate::schema::Schema;
@@ -185,6 +186,44 @@ pub trait LiveProfile: Profile {
         let _ = (event, at);
     }
 
+    /// The event that the profile came into a journey, went on to another step, or left, of the kind that says so
+    /// ([`EventKind::journey_passed`](crate::schema::EventKind::journey_passed)); its id should be the key of the passage. Where any rule reads the kind, the engine
+    /// adds it when it tells the passage, so that conditions, triggers and lifecycles see it as they see what the customer
+    /// does: `journey_passed("welcome", because = goal) within 7 days`, `in journey welcome`.
+    ///
+    /// Without an implementation nothing is added, and rules that name the kind, or where a profile is in a journey, cannot be
+    /// bound unless the type has it for other reasons. A [`Record`] makes an event of the kind `journey_passed` of its schema.
+    ///
+    /// ```
+    /// use segue::engine::{LiveProfile, PassageEvent};
+    /// # use segue::profile::{Model, Timeline};
+    /// # use segue::{Event, Instant, Profile};
+    /// #[derive(Event)]
+    /// enum Act {
+    ///     Viewed { at: Instant, #[segue(subject)] category: String },
+    ///     #[segue(journey_passed, rename = "journey_passed")]
+    ///     Passed { #[segue(id)] key: String, at: Instant, #[segue(subject)] journey: String, to: Option<String> },
+    /// }
+    /// # #[derive(Profile)]
+    /// # struct Customer { #[segue(id)] id: String, #[segue(events)] events: Timeline<Act> }
+    /// impl LiveProfile for Customer {
+    ///     fn journey_passed(_: &Model<Self>, passage: &PassageEvent) -> Option<Act> {
+    ///         Some(Act::Passed {
+    ///             key: passage.key.to_string(),
+    ///             at: passage.at,
+    ///             journey: passage.journey.to_string(),
+    ///             to: passage.to.as_deref().map(str::to_owned),
+    ///         })
+    ///     }
+    /// #   fn blank(_: &Model<Self>, id: &str) -> Self { Customer { id: id.to_owned(), events: Timeline::default() } }
+    /// #   fn events_mut(&mut self) -> &mut Timeline<Act> { &mut self.events }
+    /// }
+    /// ```
+    fn journey_passed(model: &Model<Self>, passage: &PassageEvent) -> Option<Self::Event> {
+        let _ = (model, passage);
+        None
+    }
+
     /// Gives (or takes away) a tag because a trigger says so. Without it, tags of triggers are effects for the host alone.
     fn tag(&mut self, path: &str, given: bool) {
         let _ = (path, given);
@@ -241,6 +280,10 @@ impl LiveProfile for Record {
 
     fn set_sent(event: &mut RecordEvent, at: Instant) {
         event.set_at(at);
+    }
+
+    fn journey_passed(model: &Model<Self>, passage: &PassageEvent) -> Option<RecordEvent> {
+        passage.record_event(model.schema())
     }
 
     fn tag(&mut self, path: &str, given: bool) {

@@ -7,13 +7,14 @@ use super::metrics::Counters;
 use super::outbox::Outbox;
 use super::output::{Cause, EngineOutput, OutputKind, StageTransition};
 use super::passage::{JourneyPassage, PassageReason};
+use super::passage_event::{PassageEvent, PassedSteps};
 use super::plan::{Plan, TriggerOn, TriggerPlan};
 use super::rules_change::{MissingHistory, RulesChange, SegmentEdit};
 use super::state::{
-    EngineState, EntryTimer, EventIds, LifecycleState, ProfileState, SavedLifecycle, StateHeader,
-    TimerKind,
+    EngineState, EntryTimer, EventIds, LifecycleState, ProfileState, RunPlace, SavedLifecycle,
+    StateHeader, TimerKind,
 };
-use super::update::{Run, Update};
+use super::update::{Run, ToldEvent, Update};
 use crate::ir::StageId;
 use crate::rule::journey::StepId;
 use crate::time::{Instant, NEVER};
@@ -107,11 +108,17 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         change
     }
 
-    /// By kind, the instant before which events may be missing: what was sent so far, if no rule read that.
+    /// By kind, the instant before which events may be missing: what the engine told so far, if no rule read that.
     fn forgotten_before(&self) -> BTreeMap<SmolStr, i64> {
         let mut forgotten = self.old.forgotten_before.clone();
-        let kind = self.plan.sent_kind.filter(|_| !self.old.keeps_sent);
-        if let Some(kind) = kind.and_then(|kind| self.plan.model.schema.kinds().get(kind)) {
+        let sent = self.plan.sent_kind.filter(|_| !self.old.keeps_sent);
+        let passed = (self.plan.passed_kind).filter(|_| !self.old.keeps_passages);
+        let kinds = self.plan.model.schema.kinds();
+        for kind in [sent, passed]
+            .into_iter()
+            .flatten()
+            .filter_map(|kind| kinds.get(kind))
+        {
             let from = self.old.now.saturating_add(1);
             let known = forgotten.entry((&*kind.name).into()).or_insert(from);
             *known = from.max(*known);
@@ -124,6 +131,7 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         StateHeader {
             forgotten_before: self.forgotten_before(),
             keeps_sent: self.new.keeps_sent,
+            keeps_passages: self.new.keeps_passages,
             schema: self.new.schema,
             segments: self.new.segments,
             lifecycles: self.new.lifecycles,
@@ -137,7 +145,8 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         let same = self.old.segments == self.new.segments
             && self.old.lifecycles == self.new.lifecycles
             && self.has_same_triggers
-            && self.has_same_schema;
+            && self.has_same_schema
+            && self.old.keeps_passages == self.new.keeps_passages;
         !same
     }
 
@@ -156,9 +165,11 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             profile.ids = EventIds::of(&profile.profile);
         }
         self.renumber(profile, change);
+        let mut told = Vec::new();
         if !self.has_same_triggers {
-            self.move_runs(profile, outbox, change);
+            self.move_runs(profile, outbox, change, &mut told);
         }
+        self.begin_passages(profile, &mut told);
         let mut update = Update::silent(self.plan, profile, self.old.now, &Cause::Rules);
         let lifecycles = self.edited_lifecycles.iter();
         update.lifecycles_of_all_subjects(lifecycles.filter_map(|edit| edit.new));
@@ -170,6 +181,11 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         }
         let after = self.standing_after(profile);
         let now = Instant::from_micros(self.old.now);
+        if !told.is_empty() {
+            let (now, outbox) = (self.old.now, outbox.reborrow());
+            let (plan, explains) = (self.plan, self.explains);
+            Update::reporting(plan, profile, now, &Cause::Rules, outbox, explains).after_told(told);
+        }
         let mut due = Vec::new();
         for kind in self.differences(&before, &after) {
             change.record(&kind);
@@ -335,11 +351,13 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         profile: &mut ProfileState<P>,
         outbox: &mut Outbox<'_>,
         change: &mut RulesChange,
+        told: &mut Vec<ToldEvent>,
     ) {
         if !profile.has_trigger_state() || profile.triggers().runs.is_empty() {
             return;
         }
         let now = self.old.now;
+        self.rename_steps(profile, told);
         // A trigger may have taken the name of a journey.
         let journey = |old: TriggerId| {
             let new = self.triggers.get(old.index()).copied().flatten()?;
@@ -373,6 +391,9 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
                 triggers
                     .update_record(id, run.entry.key.as_ref(), |record| record.left = Some(now));
             }
+            let passed =
+                PassedSteps::new(&of.trigger, [Some(from), None], PassageReason::Withdrawn);
+            told.extend(self.add_passage(profile, &passed.event(&profile.id, &run, now)));
             *change.withdrawn_runs.entry(of.trigger.clone()).or_default() += 1;
             let passage = JourneyPassage {
                 journey: of.trigger.clone(),
@@ -388,6 +409,74 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             let kind = OutputKind::JourneyPassed(Box::new(passage));
             outbox.put(Instant::from_micros(now), &profile.id, &Cause::Rules, kind);
         }
+    }
+}
+
+impl<P: LiveProfile> Migration<'_, P> {
+    /// Gives a profile the events that the steps in which its runs are have other names.
+    fn rename_steps(&self, profile: &mut ProfileState<P>, told: &mut Vec<ToldEvent>) {
+        for run in profile.triggers().runs.iter().cloned().collect::<Vec<_>>() {
+            let RunPlace::Step { step, since } = run.place else {
+                continue;
+            };
+            let old = self.old.triggers.get(run.journey.index());
+            let from = old.and_then(|old| old.steps.get(step.index()));
+            let new = self.triggers.get(run.journey.index()).copied().flatten();
+            let rules = new.and_then(|new| self.plan.trigger(new)?.trigger.journey.as_ref());
+            let (Some(old), Some(from), Some(rules)) = (old, from, rules) else {
+                continue;
+            };
+            if rules.step_named(from).is_some() {
+                continue;
+            }
+            let to = rules.moved.get(from).and_then(|to| rules.step(*to));
+            if let Some(to) = to {
+                let passed = PassedSteps {
+                    journey: &old.trigger,
+                    from: Some(from),
+                    to: Some(&to.name),
+                    because: "moved",
+                };
+                told.extend(self.add_passage(profile, &passed.event(&profile.id, &run, since)));
+            }
+        }
+    }
+
+    /// Where rules begin to read passages, a profile comes to the steps in which it is.
+    fn begin_passages(&self, profile: &mut ProfileState<P>, told: &mut Vec<ToldEvent>) {
+        let Some(kind) = self.plan.passed_kind.filter(|_| !self.old.keeps_passages) else {
+            return;
+        };
+        // What is left of a time in which they were kept as well says nothing of where the profile is.
+        if profile.profile.events_mut().forget(kind, Instant::MAX) > 0 {
+            profile.ids = EventIds::of(&profile.profile);
+            profile.indexes.clear();
+        }
+        if !profile.has_trigger_state() {
+            return;
+        }
+        for run in profile.triggers().runs.iter().cloned().collect::<Vec<_>>() {
+            let t = self.plan.trigger(run.journey);
+            if let Some(t) = t
+                && let Some(step) = t.step_name(run.step())
+            {
+                let steps = [None, Some(step)];
+                let passed = PassedSteps::new(&t.trigger.name, steps, PassageReason::Entered);
+                let arrival = passed.arrival(&profile.id, &run, self.old.now);
+                told.extend(self.add_passage(profile, &arrival));
+            }
+        }
+    }
+
+    fn add_passage(
+        &self,
+        profile: &mut ProfileState<P>,
+        passage: &PassageEvent,
+    ) -> Option<ToldEvent> {
+        if !self.old.keeps_passages && passage.from.is_some() {
+            return None;
+        }
+        ToldEvent::passed(self.plan, profile, self.old.now, passage)
     }
 }
 

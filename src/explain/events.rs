@@ -3,6 +3,7 @@
 use super::planned::{Plan, Planned};
 use super::report::{ChangeKind, Evidence, ReadValue, Witness};
 use super::source::{field_name, kind_names, kinds_name, words};
+use super::standing::unwritten;
 use super::value::{instant, period_of, rough, show};
 use super::walk::{Explainer, Facts, Query, instant_of};
 use crate::eval::collection::Collection;
@@ -423,6 +424,9 @@ impl<P: Profile> Explainer<'_, P> {
 
 /// A condition on an event or a row, in words; a lone value is compared with the subject.
 pub(super) fn filter_words(cond: &Cond, text: &str, schema: &Schema) -> String {
+    if cond.span.start == cond.span.end {
+        return unwritten(cond, schema);
+    }
     let words = words(cond.span, text);
     if let CondKind::Compare { left, .. } = &cond.kind
         && cond.as_truth().is_none()

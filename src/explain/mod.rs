@@ -26,6 +26,7 @@ mod rows;
 mod sequence;
 mod source;
 mod stages;
+mod standing;
 mod substitute;
 mod summary;
 mod terms;

@@ -392,6 +392,9 @@ impl<'m, P: Profile> Explainer<'m, P> {
         if let Some(value) = cond.as_truth() {
             return self.truth(cond, value, query, facts);
         }
+        if let Some(passages) = cond.as_standing() {
+            return self.standing(passages, query, facts);
+        }
         match &cond.kind {
             CondKind::Const(_)
             | CondKind::All(_)

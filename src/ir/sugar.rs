@@ -1,7 +1,7 @@
 //! Short forms: conditions that are written in one way and stand for others. Evaluation knows only what they stand for;
 //! explanations and lints recognise what the author wrote.
 
-use super::form::{Cond, CondKind, Term, TermKind};
+use super::form::{Cond, CondKind, Select, Term, TermKind};
 use super::op::Order;
 use super::ty::{Lit, Ty};
 use crate::span::Span;
@@ -32,6 +32,28 @@ impl Cond {
         };
         let is_unwritten = right.span.start == right.span.end;
         (is_unwritten && is_true(right)).then_some(left)
+    }
+
+    /// `in journey welcome`, `in step first of welcome for more than 2 days`: the events that somebody came in, and those that they left.
+    /// There are more of the former. All have the span of the whole.
+    pub(crate) fn as_standing(&self) -> Option<[&Select; 2]> {
+        let CondKind::Compare {
+            op: Order::Gt,
+            left,
+            right,
+            ..
+        } = &self.kind
+        else {
+            return None;
+        };
+        let counted = |term: &'_ Term| term.span.is_at(self.span);
+        match (&left.kind, &right.kind) {
+            (
+                TermKind::Aggregate { select: came, .. },
+                TermKind::Aggregate { select: went, .. },
+            ) if counted(left) && counted(right) => Some([came, went]),
+            _ => None,
+        }
     }
 
     /// `value between low and high`: `value >= low and value <= high`. Both comparisons have the span of the whole.

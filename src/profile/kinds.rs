@@ -190,6 +190,14 @@ impl<E: 'static> NewKind<'_, E> {
         self
     }
 
+    /// Says that its events are the passages of journeys ([`LiveProfile::journey_passed`](crate::engine::LiveProfile::journey_passed)).
+    pub fn journey_passed(mut self) -> Self {
+        if let Some((kind, _)) = &mut self.0 {
+            kind.is_journey_passed = true;
+        }
+        self
+    }
+
     /// Makes a registered property the subject, which `viewed("anti-aging")` compares.
     pub fn subject(mut self, name: &str) -> Self {
         if let Some((kind, fields)) = &mut self.0 {

@@ -304,6 +304,11 @@ impl Work {
         } else {
             schema.with_sent()
         };
+        let schema = if document.journeys.is_empty() {
+            schema
+        } else {
+            schema.with_journey_passed()
+        };
         let mut context = Context::new(schema);
         let mut findings = Findings::new(loader.file, source);
         match (loader.timezone, &document.timezone) {
@@ -337,6 +342,9 @@ impl Work {
             .cloned()
             .collect();
         context.sent_names = sent_names(&document);
+        context.journeys = (document.journeys.iter())
+            .map(|(name, journey)| (name.clone(), journey.names()))
+            .collect();
         Work {
             document,
             context,

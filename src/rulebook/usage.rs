@@ -67,7 +67,7 @@ impl Section {
 /// What the author of the schema says; not the events that an engine adds.
 fn collections(rulebook: &Rulebook) -> impl Iterator<Item = (Section, &Collection)> {
     let schema = rulebook.schema();
-    let kinds = schema.kinds().iter().filter(|kind| !kind.is_sent);
+    let kinds = schema.kinds().iter().filter(|kind| !kind.is_told());
     let events = kinds.map(|kind| (Section::Events, kind));
     let relations = schema.relations().iter();
     events.chain(relations.map(|relation| (Section::Relations, relation)))

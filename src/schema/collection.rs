@@ -37,6 +37,9 @@ pub struct Collection {
     /// Whether the events of the kind are the messages that an [`Engine`](crate::engine::Engine) sends: what the company did, not
     /// what the customer did. `any event` does not mean them.
     pub is_sent: bool,
+    /// Whether the events of the kind are the passages of journeys, which an [`Engine`](crate::engine::Engine) tells. `any event`
+    /// does not mean them either.
+    pub is_journey_passed: bool,
 }
 
 /// A kind of event and its properties.
@@ -47,6 +50,9 @@ pub type Relation = Collection;
 
 /// The name of the kind of messages that an engine sends.
 const SENT: &str = "sent";
+
+/// The name of the kind of passages of journeys.
+const JOURNEY_PASSED: &str = "journey_passed";
 
 /// The names that every profile has.
 const TAKEN: &[&str] = &["id", "now", "today", "tags", "history", "events"];
@@ -60,6 +66,7 @@ impl Collection {
             properties: Vec::new(),
             subject: None,
             is_sent: false,
+            is_journey_passed: false,
         }
     }
 
@@ -95,6 +102,54 @@ impl Collection {
                 .property(text("campaign"))
                 .property(text("variant"))
         }
+    }
+
+    /// The kind `journey_passed`: a profile came into a journey, went on to another step, or left. Rulebooks that declare journeys have
+    /// it, unless their schema uses the name otherwise.
+    ///
+    /// | property | |
+    /// |---|---|
+    /// | `journey` | the journey's name; the subject: `journey_passed("welcome")` |
+    /// | `from` | the step that was left; missing if the profile has just entered, or was not in the journey any more |
+    /// | `to` | the step that was come to; missing if the profile is not in the journey now |
+    /// | `because` | why, as a [passage](crate::engine::JourneyPassage) says it: `entered`, `goal`; `moved`: the rules changed, and a step is called otherwise |
+    /// | `key` | the value that the journey is gone through for, if each has a run of its own (`per`) |
+    /// | `entered` | when the profile entered |
+    /// | `since` | when the profile came to the step that was left |
+    ///
+    /// An event of a profile that comes to a step happened at the instant from which the step's wait counts.
+    #[must_use]
+    pub fn journey_passed() -> Self {
+        let text = |name: &str| Field::new(name, Type::String);
+        let reasons = [
+            "entered",
+            "done",
+            "happened",
+            "time_over",
+            "chosen",
+            "goal",
+            "exit",
+            "merged",
+            "withdrawn",
+            "removed",
+            "moved",
+        ];
+        EventKind {
+            is_journey_passed: true,
+            ..EventKind::new(JOURNEY_PASSED)
+                .subject(text("journey").required())
+                .property(text("from"))
+                .property(text("to"))
+                .property(Field::new("because", one_of(reasons)).required())
+                .property(text("key"))
+                .property(Field::new("entered", Type::Instant).required())
+                .property(Field::new("since", Type::Instant))
+        }
+    }
+
+    /// Whether an engine adds the events of the kind by itself.
+    pub(crate) fn is_told(&self) -> bool {
+        self.is_sent || self.is_journey_passed
     }
 
     /// Adds a property.

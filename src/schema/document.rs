@@ -85,6 +85,9 @@ struct KindDocument {
     /// Whether its events are the messages that the engine sends, which `any event` does not mean.
     #[serde(default, skip_serializing_if = "is_false")]
     is_sent: bool,
+    /// Whether its events are the passages of journeys that the engine tells, which `any event` does not mean.
+    #[serde(default, skip_serializing_if = "is_false")]
+    is_journey_passed: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -233,6 +236,7 @@ impl TryFrom<SchemaDocument> for Schema {
                 properties,
                 subject,
                 is_sent: kind.is_sent,
+                is_journey_passed: kind.is_journey_passed,
             });
         }
         for (name, relation) in document.relations {
@@ -273,6 +277,7 @@ impl From<&Schema> for SchemaDocument {
                             subject,
                             properties: k.properties.iter().map(field).collect(),
                             is_sent: k.is_sent,
+                            is_journey_passed: k.is_journey_passed,
                         },
                     )
                 })

@@ -17,6 +17,7 @@ struct CollectionLayout {
     properties: Vec<FieldLayout>,
     subject: Option<usize>,
     is_sent: bool,
+    is_journey_passed: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,6 +72,7 @@ fn collections(collections: &[Collection]) -> Vec<CollectionLayout> {
         properties: fields(&of.properties),
         subject: of.subject,
         is_sent: of.is_sent,
+        is_journey_passed: of.is_journey_passed,
     };
     collections.map(layout).collect()
 }
@@ -85,6 +87,7 @@ impl CollectionLayout {
                 .collect::<Result<_, _>>()?,
             subject: self.subject,
             is_sent: self.is_sent,
+            is_journey_passed: self.is_journey_passed,
         })
     }
 }

@@ -345,7 +345,15 @@ impl Schema {
 
     /// The same schema with the kind [`sent`](EventKind::sent), unless it uses the name already.
     pub(crate) fn with_sent(self) -> Self {
-        let kind = EventKind::sent();
+        self.with_kind(EventKind::sent())
+    }
+
+    /// The same schema with the kind [`journey_passed`](EventKind::journey_passed), unless it uses the name already.
+    pub(crate) fn with_journey_passed(self) -> Self {
+        self.with_kind(EventKind::journey_passed())
+    }
+
+    fn with_kind(self, kind: EventKind) -> Self {
         let is_taken = self.attribute(&kind.name).is_some()
             || self.kind(&kind.name).is_some()
             || self.relation(&kind.name).is_some();
@@ -364,6 +372,11 @@ impl Schema {
     /// The kind of the messages that an engine sends.
     pub(crate) fn sent_kind(&self) -> Option<&EventKind> {
         self.0.kinds.iter().find(|kind| kind.is_sent)
+    }
+
+    /// The kind of the passages of journeys.
+    pub(crate) fn journey_passed_kind(&self) -> Option<&EventKind> {
+        self.0.kinds.iter().find(|kind| kind.is_journey_passed)
     }
 
     /// All attributes.

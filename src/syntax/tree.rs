@@ -32,6 +32,34 @@ pub struct OfLifecycle {
     pub span: Span,
 }
 
+/// Which journey is meant, and which of its runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OfJourney {
+    /// The journey.
+    pub journey: Name,
+    /// A string: the value that it is gone through for, where each value of a property has a run of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Literal>,
+    /// Where it stands.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// What a profile did in a journey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JourneyMoveKind {
+    /// `entered journey welcome`
+    Entered,
+    /// `left journey welcome`
+    Left,
+    /// `reached goal of welcome`
+    ReachedGoal,
+}
+
 /// One node of the tree.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
@@ -190,6 +218,18 @@ pub enum ExprKind {
         stage: Name,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<Box<OfLifecycle>>,
+        within: TimeSpan,
+    },
+    /// `in journey welcome`, `in step first of topics for "tv"`
+    InJourney {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<Name>,
+        of: Box<OfJourney>,
+    },
+    /// `entered journey welcome within 7 days`, `left journey topics for "tv" within 30 days`, `reached goal of welcome within 30 days`
+    JourneyMove {
+        what: JourneyMoveKind,
+        of: Box<OfJourney>,
         within: TimeSpan,
     },
     /// `in sample(10%, "salt")`

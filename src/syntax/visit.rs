@@ -103,6 +103,8 @@ impl Expr {
             | ExprKind::SegmentMove { .. }
             | ExprKind::InStage { .. }
             | ExprKind::StageMove { .. }
+            | ExprKind::InJourney { .. }
+            | ExprKind::JourneyMove { .. }
             | ExprKind::Stage(_)
             | ExprKind::Path(_)
             | ExprKind::Relative { .. }

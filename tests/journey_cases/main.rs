@@ -15,6 +15,7 @@ use segue::{Duration, Instant, Rulebook};
 mod edits;
 mod goals;
 mod messages;
+mod passages;
 mod reentry;
 mod waits;
 

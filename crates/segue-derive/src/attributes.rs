@@ -135,7 +135,14 @@ pub(crate) const VALUE: Place = Place {
 };
 pub(crate) const KIND: Place = Place {
     name: "a kind of events",
-    options: &["rename", "rename_all", "flatten", "sent", "skip"],
+    options: &[
+        "rename",
+        "rename_all",
+        "flatten",
+        "sent",
+        "journey_passed",
+        "skip",
+    ],
     instead: "",
 };
 pub(crate) const ATTRIBUTE: Place = Place {

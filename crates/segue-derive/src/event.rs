@@ -205,7 +205,7 @@ fn named_kind(
     let id = Field::with_role(&fields, "id", false, errors);
     refuse_head(&[at, id], dated, errors);
     let subject = Field::subject(&fields, errors).map(|s| quote!(.subject(#s)));
-    let sent = said.has("sent").then(|| quote!(.sent()));
+    let told = told(said);
     if dated == Dated::Yes && at.is_none() {
         needs_at(ident.span(), errors);
         return;
@@ -234,7 +234,16 @@ fn named_kind(
             }
         }}
     });
-    arms.describe.push(quote!(__kinds.kind(#name).fields(|__fields: &mut __segue::Fields<__T>| { #fields }) #subject #sent;));
+    arms.describe.push(quote!(__kinds.kind(#name).fields(|__fields: &mut __segue::Fields<__T>| { #fields }) #subject #told;));
+}
+
+/// What an engine adds by itself.
+fn told(said: &Options) -> TokenStream {
+    let sent = said.has("sent").then(|| quote!(.sent()));
+    let passed = said
+        .has("journey_passed")
+        .then(|| quote!(.journey_passed()));
+    quote!(#sent #passed)
 }
 
 /// A variant that holds another event: a kind with its properties or, with `flatten`, all its kinds.
@@ -269,9 +278,9 @@ fn inner_event(
         implementation.require(ty, &quote!(__segue::EventFields));
         let fields = quote_spanned!(ty.span()=> <#ty as __segue::EventFields>);
         arms.one_kind(&quote!(Self::#ident(..)));
-        let sent = said.has("sent").then(|| quote!(.sent()));
+        let told = told(said);
         arms.describe.push(quote! {
-            __kinds.kind(#name) #sent .described_by(#fields::SUBJECT, |__fields: &mut __segue::Fields<__T>| #fields::describe(__fields, #get));
+            __kinds.kind(#name) #told .described_by(#fields::SUBJECT, |__fields: &mut __segue::Fields<__T>| #fields::describe(__fields, #get));
         });
     }
     if dated == Dated::Yes {

@@ -30,7 +30,7 @@ use crate::ir::{Calendar, Cond, Lifecycle, Lookback, Reads};
 use crate::profile::{Event, Model, kind_index};
 use crate::rule::identity::Identity;
 use crate::rulebook::Rulebook;
-use crate::schema::Schema;
+use crate::schema::{EventKind, Schema};
 use crate::time::Zone;
 use attributes::AttributePlans;
 use dependencies::{Dependencies, EventIndex, UnitReads};
@@ -63,6 +63,8 @@ pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) delivery: DeliveryPlan<P>,
     /// The position in the model of the kind of messages that were sent, if any rule reads it.
     pub(crate) sent_kind: Option<usize>,
+    /// The position in the model of the kind of passages of journeys, if any rule reads it.
+    pub(crate) passed_kind: Option<usize>,
     pub(crate) identity: Arc<Identity>,
     /// The version of the rules of delivery.
     pub(crate) version: Arc<str>,
@@ -106,7 +108,8 @@ impl<P: LiveProfile> Plan<P> {
             blank: BlankSegments::default(),
             attributes: AttributePlans::new(schema, model),
             delivery,
-            sent_kind: sent_kind(rulebook, model),
+            sent_kind: read_kind(rulebook, model, |kind| kind.is_sent),
+            passed_kind: read_kind(rulebook, model, |kind| kind.is_journey_passed),
             identity: rulebook.identity.clone(),
             version: VersionText::new(rulebook)
                 .sending(&rulebook.sending)
@@ -165,7 +168,7 @@ impl<P: LiveProfile> Plan<P> {
             lifecycles.collect(),
             triggers.collect(),
         )
-        .keeping_sent(self.sent_kind.is_some())
+        .keeping(self.sent_kind.is_some(), self.passed_kind.is_some())
     }
 
     /// An event of a kind as a cause.
@@ -383,10 +386,14 @@ fn lookback<P: LiveProfile>(rulebook: &Rulebook, model: &Model<P>) -> Box<[Lookb
     kinds.map(|kind| of_kind(&kind.name)).collect()
 }
 
-/// The kind of messages that were sent, if rules look for them.
-fn sent_kind<P: LiveProfile>(rulebook: &Rulebook, model: &Model<P>) -> Option<usize> {
+/// A kind of events that the engine adds, if rules look for them.
+fn read_kind<P: LiveProfile>(
+    rulebook: &Rulebook,
+    model: &Model<P>,
+    is_it: impl Fn(&EventKind) -> bool,
+) -> Option<usize> {
     let kinds = model.schema.kinds().iter();
-    let (position, kind) = kinds.enumerate().find(|(_, kind)| kind.is_sent)?;
+    let (position, kind) = kinds.enumerate().find(|(_, kind)| is_it(kind))?;
     let is_read = rulebook.reads().kinds().any(|read| read == kind.name);
     is_read.then_some(position)
 }

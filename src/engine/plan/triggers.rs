@@ -23,6 +23,7 @@ use crate::eval::cond::subject::SubjectNode;
 use crate::eval::context::Ctx;
 use crate::ir::{StageId, Step};
 use crate::profile::{Event, Model};
+use crate::rule::journey::StepId;
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
 use crate::rulebook::Rulebook;
 use crate::time::{Instant, NEVER, Zone};
@@ -143,6 +144,11 @@ impl<P: LiveProfile> TriggerOn<P> {
 }
 
 impl<P: LiveProfile> TriggerPlan<P> {
+    /// The name of a step of the journey.
+    pub(crate) fn step_name(&self, step: Option<StepId>) -> Option<&Arc<str>> {
+        self.journey.as_ref()?.names.get(step?.index())
+    }
+
     pub(super) fn new(
         id: TriggerId,
         trigger: &Arc<Trigger>,

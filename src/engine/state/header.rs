@@ -38,6 +38,8 @@ pub struct StateHeader {
     pub(crate) forgotten_before: BTreeMap<SmolStr, i64>,
     /// Whether rules read what was sent, so that it is kept.
     pub(crate) keeps_sent: bool,
+    /// Whether rules read the passages of journeys, so that they are kept.
+    pub(crate) keeps_passages: bool,
     /// The segments that [`SegmentId`](crate::engine::ids::SegmentId)s count.
     pub(crate) segments: Vec<SavedSegment>,
     pub(crate) lifecycles: Vec<SavedLifecycle>,
@@ -94,15 +96,20 @@ impl StateHeader {
             schema,
             forgotten_before: BTreeMap::new(),
             keeps_sent: false,
+            keeps_passages: false,
             segments,
             lifecycles,
             triggers,
         }
     }
 
-    /// The same of rules that read what was sent, or do not.
-    pub(crate) fn keeping_sent(self, keeps_sent: bool) -> Self {
-        StateHeader { keeps_sent, ..self }
+    /// The same of rules that read what was sent, and passages of journeys, or do not.
+    pub(crate) fn keeping(self, keeps_sent: bool, keeps_passages: bool) -> Self {
+        StateHeader {
+            keeps_sent,
+            keeps_passages,
+            ..self
+        }
     }
 
     /// There is no profile any more, and with the last goes what is known of those of which nothing is known.

@@ -64,6 +64,11 @@ impl JourneyRun {
             })
     }
 
+    /// How many steps it has done since it came in.
+    pub(crate) fn passed(&self) -> u64 {
+        self.visits.iter().map(|v| u64::from(v.visits)).sum()
+    }
+
     /// Counts that it leaves a step, and whether by its `go`.
     pub(crate) fn count(&mut self, step: StepId, by_go: bool) {
         let mut counted = self.visits(step);

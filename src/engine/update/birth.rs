@@ -25,6 +25,13 @@ pub(crate) struct Standing {
     runs: Vec<JourneyRun>,
 }
 
+impl Standing {
+    /// The runs of journeys that were in a step.
+    pub(crate) fn runs(&self) -> &[JourneyRun] {
+        &self.runs
+    }
+}
+
 impl<P: LiveProfile> Update<'_, P> {
     /// The update in which a profile is born, of which nothing is known yet, if `is_birth`. Nothing is reported until all that
     /// the update brings is there ([`tell_birth`](Self::tell_birth)): a newcomer whose first event is a purchase never was among

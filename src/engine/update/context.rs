@@ -1,15 +1,16 @@
 //! What every phase of an update works with.
 
-use super::sent::SentEvent;
+use super::told::ToldEvent;
 use crate::engine::delivery::{Blocked, Cleared};
 use crate::engine::effect::{MessageContent, MessageOffer};
 use crate::engine::explains::Explains;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::outbox::Outbox;
 use crate::engine::output::{Cause, OutputKind};
+use crate::engine::passage_event::PassedSteps;
 use crate::engine::plan::Plan;
 use crate::engine::sent_message::SentMessage;
-use crate::engine::state::{Delivery, ProfileState, ToldOffer};
+use crate::engine::state::{Delivery, JourneyRun, ProfileState, ToldOffer};
 use crate::engine::triggers::plus;
 use crate::eval::context::Ctx;
 use crate::ir::Calendar;
@@ -27,8 +28,8 @@ pub(crate) struct UpdateContext<'e, P: LiveProfile> {
     /// `None` if the update is silent: nothing is reported, and no trigger fires.
     pub(crate) out: Option<Outbox<'e>>,
     pub(crate) explains: Explains,
-    /// The events of messages that were sent, to be taken in.
-    pub(super) sent: Vec<SentEvent>,
+    /// The events of what was told, to be taken in.
+    pub(super) told: Vec<ToldEvent>,
 }
 
 impl<P: LiveProfile> UpdateContext<'_, P> {
@@ -123,7 +124,21 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
         let calendar = self.calendar();
         let log = &mut self.profile.triggers_mut().deliveries;
         self.plan.delivery.record(delivery, calendar, log);
-        let event = SentEvent::add(self.plan, self.profile, self.now, sent);
-        self.sent.extend(event);
+        let event = ToldEvent::sent(self.plan, self.profile, self.now, sent);
+        self.told.extend(event);
+    }
+
+    /// Records that a run passes from one step to another: it becomes an event.
+    pub(super) fn record_passage(&mut self, passed: PassedSteps<'_>, run: &JourneyRun) {
+        if self.plan.passed_kind.is_none() {
+            return;
+        }
+        let (id, now) = (&self.profile.id, self.now);
+        let passage = match passed.from {
+            Some(_) => passed.event(id, run, now),
+            None => passed.arrival(id, run, now),
+        };
+        let event = ToldEvent::passed(self.plan, self.profile, now, &passage);
+        self.told.extend(event);
     }
 }

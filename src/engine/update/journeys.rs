@@ -9,6 +9,7 @@ use super::actions::TriggerActions;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::output::{Cause, OutputKind};
 use crate::engine::passage::{JourneyPassage, PassageReason};
+use crate::engine::passage_event::PassedSteps;
 use crate::engine::plan::{JourneyPlan, StepWaitPlan, TriggerPlan};
 use crate::engine::state::{JourneyRun, Position, RunPlace, TriggerEntry};
 use crate::engine::suppression::SuppressionReason;
@@ -38,6 +39,9 @@ impl<P: LiveProfile> Update<'_, P> {
         };
         for run in self.current_runs() {
             self.tell_passage(&run, run.step(), None, because);
+            if because == PassageReason::Merged {
+                self.add_passage(&run, [true, false]);
+            }
         }
     }
 
@@ -524,11 +528,11 @@ impl<'e, P: LiveProfile> JourneyUpdate<'_, '_, 'e, P> {
         to: Option<StepId>,
         because: PassageReason,
     ) {
-        let passage = passage(self.actions.t, run, from, to, because);
-        let now = self.actions.context.now;
-        self.actions
-            .context
-            .emit(now, OutputKind::JourneyPassed(passage));
+        let (t, context) = (self.actions.t, &mut self.actions.context);
+        let passage = passage(t, run, from, to, because);
+        context.emit(context.now, OutputKind::JourneyPassed(passage));
+        let steps = [t.step_name(from), t.step_name(to)];
+        context.record_passage(PassedSteps::new(&t.trigger.name, steps, because), run);
     }
 }
 
@@ -540,8 +544,6 @@ fn passage<P: LiveProfile>(
     to: Option<StepId>,
     because: PassageReason,
 ) -> Box<JourneyPassage> {
-    let names = t.journey.as_ref().map_or(&[][..], |journey| &journey.names);
-    let name = |step: Option<StepId>| names.get(step?.index()).cloned();
     let split = t.trigger.split.as_ref();
     let variant = split.and_then(|split| split.variants.get(run.entry.variant?));
     Box::new(JourneyPassage {
@@ -550,8 +552,8 @@ fn passage<P: LiveProfile>(
         entered: Instant::from_micros(run.entry.at),
         subject: run.entry.subject.clone().or_else(|| run.entry.key.clone()),
         variant: variant.map(|(name, _)| name.clone()),
-        from: name(from),
-        to: name(to),
+        from: t.step_name(from).cloned(),
+        to: t.step_name(to).cloned(),
         because,
         held_out: run.place == RunPlace::HeldOut,
     })

@@ -12,14 +12,15 @@ mod events;
 mod journeys;
 mod messages;
 mod segments;
-mod sent;
 mod stages;
 mod timers;
+mod told;
 mod trigger_output;
 mod trigger_run;
 
 pub(crate) use birth::Standing;
 pub(crate) use events::entries_of;
+pub(crate) use told::ToldEvent;
 pub(crate) use trigger_run::Run;
 
 use super::explains::Explains;
@@ -53,7 +54,7 @@ pub(crate) struct Update<'e, P: LiveProfile> {
     past: Past,
     /// What is told once the profile is born.
     birth: Option<Birth<'e>>,
-    /// The triggers that messages sent in this update have started, each with the message.
+    /// The triggers that what was told in this update has started, each with what it was about.
     answered: Vec<(TriggerId, Arc<str>)>,
 }
 
@@ -84,7 +85,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 cause,
                 out: None,
                 explains: Explains::Nothing,
-                sent: Vec::new(),
+                told: Vec::new(),
             },
             queue: Vec::new(),
             past: Past::after(cause),
@@ -366,7 +367,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
 
     /// Runs the triggers that are due, in their order, until what they change brings about nothing more.
     pub(crate) fn run_triggers(&mut self) {
-        self.take_sent();
+        self.take_told();
         if self.queue.is_empty() {
             return;
         }
@@ -400,7 +401,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 }
                 phase.run(run);
             }
-            self.take_sent();
+            self.take_told();
             if !changed.units.is_empty() {
                 let Changed { mut units, before } = std::mem::take(&mut changed);
                 units.normalize();
@@ -412,31 +413,13 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         }
     }
 
-    /// Brings everything up to date after messages were sent.
-    fn take_sent(&mut self) {
-        let sent = std::mem::take(&mut self.context.sent);
-        let now = self.context.now;
-        for event in &sent {
-            for (id, subject) in &event.lifecycles {
-                self.lifecycle(*id, subject.as_deref(), now);
-            }
-            self.segments_after_event(&event.units.segments, event.kind);
-            self.waits(&event.units.triggers);
-        }
-        for event in sent {
-            for (trigger, entry) in event.entries {
-                self.answer(trigger, entry, &event.message);
-            }
-        }
-    }
-
-    /// A message was sent that a trigger waits for. At one instant it answers a message once: one that sends what it waits for
-    /// would go on for ever.
-    fn answer(&mut self, trigger: TriggerId, entry: TriggerEntry, message: &Arc<str>) {
+    /// Something was told that a trigger waits for. At one instant it answers a message, or a passage to a step, once: one that
+    /// brings about what it waits for would go on for ever.
+    fn answer(&mut self, trigger: TriggerId, entry: TriggerEntry, about: &Arc<str>) {
         let Some(t) = self.context.plan.trigger(trigger) else {
             return;
         };
-        let answer = (trigger, message.clone());
+        let answer = (trigger, about.clone());
         if matches!(t.on, TriggerOn::Event(_)) && self.answered.contains(&answer) {
             let context = &mut self.context;
             let mut output = TriggerOutput { context, t };

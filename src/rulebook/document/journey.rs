@@ -1,6 +1,7 @@
 //! Journeys as they stand in a rule file.
 
 use super::trigger::{ActionDocument, ShareDocument};
+use crate::check::JourneyNames;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,6 +71,16 @@ pub struct JourneyDocument {
     /// Raise it where a changed journey is to count as a new one; it is part of every effect's key. 1 if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
+}
+
+impl JourneyDocument {
+    /// What can be named of it.
+    pub(crate) fn names(&self) -> JourneyNames {
+        JourneyNames {
+            steps: self.steps.iter().map(|step| step.name.clone()).collect(),
+            per: self.per.clone(),
+        }
+    }
 }
 
 /// What a journey is to bring about.

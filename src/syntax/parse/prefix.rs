@@ -6,7 +6,9 @@ use super::cursor::{
 use super::predicate::PredicateState;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::grammar::Rule;
-use crate::syntax::tree::{DayRange, Expr, ExprKind, Name, OfLifecycle, Quantifier};
+use crate::syntax::tree::{
+    DayRange, Expr, ExprKind, JourneyMoveKind, Name, OfJourney, OfLifecycle, Quantifier,
+};
 use pest::iterators::Pair;
 
 impl TreeBuilder {
@@ -76,6 +78,32 @@ impl TreeBuilder {
                     PredicateState::Test,
                 )
             }
+            Rule::in_journey => {
+                parts.expect(Rule::kw_in)?;
+                let step = match parts.next()?.as_rule() {
+                    Rule::kw_step => Some(name(&parts.expect(Rule::name)?)),
+                    _ => None,
+                };
+                parts.take(Rule::kw_of);
+                let of = self.of_journey(parts.expect(Rule::of_journey)?)?;
+                (ExprKind::InJourney { step, of }, PredicateState::Test)
+            }
+            Rule::journey_move => {
+                let what = match parts.next()?.as_rule() {
+                    Rule::kw_entered => JourneyMoveKind::Entered,
+                    Rule::kw_left => JourneyMoveKind::Left,
+                    _ => JourneyMoveKind::ReachedGoal,
+                };
+                parts.next()?;
+                parts.take(Rule::kw_of);
+                let of = self.of_journey(parts.expect(Rule::of_journey)?)?;
+                parts.expect(Rule::kw_within)?;
+                let within = self.duration(parts.expect(Rule::duration)?)?;
+                (
+                    ExprKind::JourneyMove { what, of, within },
+                    PredicateState::Test,
+                )
+            }
             Rule::anniversary => {
                 parts.expect(Rule::kw_anniversary)?;
                 parts.expect(Rule::kw_of)?;
@@ -128,6 +156,18 @@ impl TreeBuilder {
             return Ok(None);
         };
         Ok(Some(name(&PairCursor::of(stage).expect(Rule::name)?)))
+    }
+
+    /// `topics for "tv"`
+    fn of_journey(&mut self, pair: Pair<'_, Rule>) -> ParseResult<Box<OfJourney>> {
+        let span = span_of(&pair);
+        let mut parts = PairCursor::of(pair);
+        let journey = name(&parts.expect(Rule::name)?);
+        let run = match parts.take(Rule::kw_for) {
+            Some(_) => Some(self.string(&parts.expect(Rule::string)?)),
+            None => None,
+        };
+        Ok(Box::new(OfJourney { journey, run, span }))
     }
 
     /// `stage of interest for "tv"`

@@ -249,6 +249,8 @@ pub(super) fn has_keyword_prefix(expr: &Expr) -> bool {
         | ExprKind::SegmentMove { .. }
         | ExprKind::InStage { .. }
         | ExprKind::StageMove { .. }
+        | ExprKind::InJourney { .. }
+        | ExprKind::JourneyMove { .. }
         | ExprKind::AllRows { .. }
         | ExprKind::Tagged { .. } => true,
         ExprKind::Upcoming { anniversary, .. } => *anniversary,

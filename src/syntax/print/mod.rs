@@ -12,7 +12,7 @@ mod words;
 pub(super) use comments::format_with_comments;
 pub(super) use words::{print_number, print_string};
 
-use super::tree::{ArithmeticOp, DayRange, Expr, ExprKind, Literal, Name, Period};
+use super::tree::{ArithmeticOp, DayRange, Expr, ExprKind, JourneyMoveKind, Literal, Name, Period};
 use super::vocabulary::is_suffix;
 use crate::span::Span;
 use crate::time::CalendarUnit;
@@ -301,6 +301,27 @@ impl Printer<'_> {
                     "left stage "
                 });
                 self.stage(stage, of.as_deref());
+                self.put(" within ");
+                self.put(&print_span(within));
+            }
+            ExprKind::InJourney { step, of } => {
+                match step {
+                    Some(step) => {
+                        self.put("in step ");
+                        self.name(step, false);
+                        self.put(" of ");
+                    }
+                    None => self.put("in journey "),
+                }
+                self.of_journey(of);
+            }
+            ExprKind::JourneyMove { what, of, within } => {
+                self.put(match what {
+                    JourneyMoveKind::Entered => "entered journey ",
+                    JourneyMoveKind::Left => "left journey ",
+                    JourneyMoveKind::ReachedGoal => "reached goal of ",
+                });
+                self.of_journey(of);
                 self.put(" within ");
                 self.put(&print_span(within));
             }

@@ -6,7 +6,7 @@ use super::words::{
 };
 use super::{Level, Printer, level_of, tighter};
 use crate::syntax::tree::{
-    ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, KindSelector, Literal, Name,
+    ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, KindSelector, Literal, Name, OfJourney,
     OfLifecycle, Quantifier, Rectangle, TextOp,
 };
 use crate::syntax::vocabulary::{LEAD_SEGMENT, fitted_persona, is_plain};
@@ -380,6 +380,18 @@ impl Printer<'_> {
         }
         if let Some(of) = of {
             self.of_lifecycle(of);
+        }
+    }
+
+    pub(super) fn of_journey(&mut self, of: &OfJourney) {
+        if matches!(of.journey.text.as_str(), "for" | "within") {
+            self.put(&format!("`{}`", of.journey.text));
+        } else {
+            self.name(&of.journey, false);
+        }
+        if let Some(run) = &of.run {
+            self.put(" for ");
+            self.literal(run);
         }
     }
 

@@ -131,7 +131,12 @@ impl<'a> Scope<'a> {
                         .collect(),
                     // "any event" is what the customer did.
                     KindSelector::Any(_) => {
-                        let kinds = self.world.schema.kinds().iter().filter(|k| !k.is_sent);
+                        let kinds = self
+                            .world
+                            .schema
+                            .kinds()
+                            .iter()
+                            .filter(|k| !k.is_sent && !k.is_journey_passed);
                         kinds.map(|k| k.name.clone()).collect()
                     }
                 };

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod data;
 mod days;
 mod events;
+mod journeys;
 mod members;
 mod names;
 mod past;
@@ -20,7 +21,9 @@ pub mod value;
 
 use calendar::{Calendar, Micros};
 pub use data::{Event, Profile, Trait, World};
-use segue::syntax::{CompareOp, DistanceUnit, Expr, ExprKind, Literal, Quantifier, TimeSpan};
+use segue::syntax::{
+    CompareOp, DistanceUnit, Expr, ExprKind, HeldOp, Literal, Quantifier, TimeSpan,
+};
 use std::f64::consts::PI;
 use std::rc::Rc;
 use texts::lower;
@@ -311,11 +314,23 @@ impl<'a> Scope<'a> {
                 to,
                 windows,
             } => self.changed(value, from.as_deref(), to.as_deref(), windows),
+            ExprKind::InJourney { step, of } => self.in_journey(step.as_ref(), of, |_| true),
+            ExprKind::JourneyMove { what, of, within } => self.journey_moved(*what, of, *within),
             ExprKind::Held {
                 condition,
                 op,
                 duration,
-            } => self.held(condition, *op, *duration),
+            } => match &condition.kind {
+                ExprKind::InJourney { step, of } => {
+                    let ago = self.calendar().shift(self.now, *duration, -1);
+                    self.in_journey(step.as_ref(), of, |came| match op {
+                        HeldOp::MoreThan => came < ago,
+                        HeldOp::AtLeast => came <= ago,
+                        HeldOp::LessThan => came > ago,
+                    })
+                }
+                _ => self.held(condition, *op, *duration),
+            },
             ExprKind::AsOf { of, ago } if is_condition(of) || self.term(of).is_some() => {
                 self.then(*ago).holds(of)
             }

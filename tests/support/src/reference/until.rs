@@ -504,7 +504,9 @@ impl Read {
                 self.depth += 1;
                 self.expr(world, &world.segments[&segment.text]);
             }
-            ExprKind::StageMove { within, .. } => self.span(*within),
+            ExprKind::StageMove { within, .. } | ExprKind::JourneyMove { within, .. } => {
+                self.span(*within)
+            }
             ExprKind::Tagged { .. } => world.tags.values().for_each(|rule| self.expr(world, rule)),
             ExprKind::InSegment { segments, .. } => {
                 let all = segments.is_empty();
