@@ -126,15 +126,29 @@ pub enum Activity {
 
 fn main() {
     let model = ::segue::profile::Model::<Customer<Activity, 3>>::new();
-    let ::std::result::Result::Ok(model) = model else { ::std::panic!("the description is wrong") };
+    let ::std::result::Result::Ok(model) = model else {
+        ::std::panic!("the description is wrong")
+    };
     let mut names = ::std::vec::Vec::new();
     for attribute in model.schema().attributes() {
         names.push(&*attribute.name);
     }
-    ::std::assert_eq!(names, ["age", "consent.email", "consent.times", "type", "custom.size", "host"]);
+    ::std::assert_eq!(
+        names,
+        [
+            "age",
+            "consent.email",
+            "consent.times",
+            "type",
+            "custom.size",
+            "host"
+        ]
+    );
     ::std::assert_eq!(model.schema().kinds()[0].properties[0].name, "in");
     let model = ::segue::profile::Model::<Customer<Envelope<Body<More>>, 0>>::new();
-    let ::std::result::Result::Ok(model) = model else { ::std::panic!("the description is wrong") };
+    let ::std::result::Result::Ok(model) = model else {
+        ::std::panic!("the description is wrong")
+    };
     let mut kinds = ::std::vec::Vec::new();
     for kind in model.schema().kinds() {
         kinds.push(&*kind.name);

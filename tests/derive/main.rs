@@ -8,6 +8,8 @@
 )]
 #![cfg(feature = "derive")]
 
+mod mistakes;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use segue::profile::{Events, History, Identifier, KindIndex, Model, Timeline};
 use segue::schema::Field;
