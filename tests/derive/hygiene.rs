@@ -1,6 +1,7 @@
 #![no_implicit_prelude]
 #![deny(warnings, missing_docs, unreachable_pub, unused_qualifications)]
 #![forbid(unsafe_code)]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
 //! Derived code in a place where nothing is imported, everything is shadowed, and every warning is an error.
 
 /// Another name for the crate.
