@@ -50,6 +50,15 @@ impl Instants {
         }
     }
 
+    /// The instant of a row in the unit of the column: seconds from its base on, or microseconds since 1970; 0 beyond the end.
+    #[inline]
+    pub(crate) fn in_unit(&self, row: usize) -> i64 {
+        match self {
+            Instants::Seconds { seconds, .. } => seconds.get(row).copied().unwrap_or(0).into(),
+            Instants::Micros(micros) => micros.get(row).copied().unwrap_or(0),
+        }
+    }
+
     /// The instant of a row; 0 beyond the end.
     #[inline]
     pub(crate) fn get(&self, row: usize) -> i64 {

@@ -2,17 +2,18 @@
 
 use super::mask::Mask;
 use crate::population::columns::{Bits, Codes, Column, TextColumn, Values, Wholes};
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 /// A test of the values of one column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ColumnTest {
     accepts: Accepts,
     /// Whether it holds of a row without a value.
     of_missing: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Accepts {
     /// One text, by its code; `None` where no row has it.
     Code(Option<u32>),
@@ -26,6 +27,23 @@ enum Accepts {
     Table { first: i64, accepts: Box<[bool]> },
     /// Floating-point numbers, both ends included; or, `negated`, all others.
     Reals { low: f64, high: f64, negated: bool },
+}
+
+/// The ends of a test are constants, which are never NaN.
+impl Eq for Accepts {}
+
+impl Hash for Accepts {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Accepts::Code(code) => code.hash(state),
+            Accepts::Codes(accepts) => accepts.hash(state),
+            Accepts::Bools(accepts) => accepts.hash(state),
+            Accepts::Wholes { low, high, negated } => (low, high, negated).hash(state),
+            Accepts::Table { first, accepts } => (first, accepts).hash(state),
+            // -0 and 0 are equal and have different bits.
+            Accepts::Reals { negated, .. } => negated.hash(state),
+        }
+    }
 }
 
 impl ColumnTest {
@@ -78,6 +96,29 @@ impl ColumnTest {
             accepts: of_codes(accepts.collect()),
             of_missing: false,
         })
+    }
+
+    /// The codes of the texts that pass, of so many, in order; at last, for a missing one that passes, their number. `None` where it is no
+    /// test of texts, or so many pass that a list of them is of no use.
+    pub(crate) fn codes(&self, all: usize) -> Option<Vec<usize>> {
+        /// Tables of a hundred rules remain small beside the events.
+        const MANY: usize = 1 << 10;
+        let mut codes = match &self.accepts {
+            Accepts::Code(code) => code.iter().map(|code| *code as usize).collect(),
+            Accepts::Codes(accepts) => {
+                let accepted = accepts.iter().enumerate().filter(|(_, accepts)| **accepts);
+                let codes = accepted.map(|(code, _)| code).take(MANY + 1);
+                codes.collect::<Vec<usize>>()
+            }
+            Accepts::Bools(_)
+            | Accepts::Wholes { .. }
+            | Accepts::Table { .. }
+            | Accepts::Reals { .. } => return None,
+        };
+        if self.of_missing {
+            codes.push(all);
+        }
+        (codes.len() <= MANY).then_some(codes)
     }
 
     /// Whether the test holds of a row.

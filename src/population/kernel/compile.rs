@@ -4,7 +4,7 @@ use super::column_test::{ColumnTest, values_of};
 use super::events::{EventSelection, KindSelection};
 use super::fold::{self, FoldTest};
 use super::sequence::{SequenceKernel, StepKernel};
-use super::{Kernel, KernelPlan};
+use super::{Kernel, KernelPlan, share};
 use crate::eval::cond::compare::Comparer;
 use crate::eval::cond::leaf::{self, Whole};
 use crate::eval::context::Ctx;
@@ -52,6 +52,7 @@ pub(super) fn plan<'r>(
         columns: columns.clone(),
         now: now.micros(),
         roots: Vec::with_capacity(rules.len()),
+        tallies: Vec::new(),
         memos: 0,
         row_kinds: Vec::new(),
     };
@@ -70,6 +71,7 @@ pub(super) fn plan<'r>(
         let root = root.unwrap_or_else(|| compiler.row(rule.root()));
         plan.roots.push(root);
     }
+    plan.tallies = share::tallies(&mut plan.roots, columns);
     Ok(plan)
 }
 

@@ -6,24 +6,24 @@ use crate::time::SECOND;
 use std::ops::Range;
 
 /// The events that a condition is about.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct EventSelection {
     pub(crate) kinds: Vec<KindSelection>,
 }
 
 /// Those of one kind.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct KindSelection {
     /// Its position in the population's schema.
-    kind: usize,
-    window: ColumnWindow,
+    pub(crate) kind: usize,
+    pub(crate) window: ColumnWindow,
     /// The property that each test is of, by its position.
-    tests: Vec<(usize, ColumnTest)>,
+    pub(crate) tests: Vec<(usize, ColumnTest)>,
 }
 
 /// `low <= at < high`, in the unit of the column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ColumnWindow {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ColumnWindow {
     /// Seconds from the base of the column on.
     Seconds {
         low: u64,
@@ -53,9 +53,38 @@ impl ColumnWindow {
         }
     }
 
+    /// A window that has all of two.
+    pub(crate) fn around(self, other: Self) -> Self {
+        match (self, other) {
+            (ColumnWindow::Seconds { low, high }, ColumnWindow::Seconds { low: l, high: h }) => {
+                ColumnWindow::Seconds {
+                    low: low.min(l),
+                    high: high.max(h),
+                }
+            }
+            (ColumnWindow::Micros { low, high }, ColumnWindow::Micros { low: l, high: h }) => {
+                ColumnWindow::Micros {
+                    low: low.min(l),
+                    high: high.max(h),
+                }
+            }
+            // INVARIANT: both are in the unit of one column.
+            (own, _) => own,
+        }
+    }
+
+    /// `low <= at < high`, to compare with [`Instants::in_unit`].
+    pub(crate) fn ends(self) -> (i64, i64) {
+        let seconds = |s: u64| i64::try_from(s).unwrap_or(i64::MAX);
+        match self {
+            ColumnWindow::Seconds { low, high } => (seconds(low), seconds(high)),
+            ColumnWindow::Micros { low, high } => (low, high),
+        }
+    }
+
     /// Which of some rows in chronological order are inside.
     #[inline]
-    fn within(self, instants: &Instants, rows: Range<usize>) -> Range<usize> {
+    pub(crate) fn within(self, instants: &Instants, rows: Range<usize>) -> Range<usize> {
         match (self, instants) {
             (ColumnWindow::Seconds { low, high }, Instants::Seconds { seconds, .. }) => within(
                 seconds,
@@ -128,7 +157,7 @@ impl KindSelection {
     }
 
     #[inline]
-    fn passes(tests: &[(usize, ColumnTest)], events: &EventColumns, row: usize) -> bool {
+    pub(crate) fn passes(tests: &[(usize, ColumnTest)], events: &EventColumns, row: usize) -> bool {
         tests.iter().all(|(property, test)| {
             let column = events.properties.get(*property);
             column.is_some_and(|column| test.passes(column, row))

@@ -1,6 +1,7 @@
 //! Comparisons of one value made of many events, such as a sum, with a constant.
 
 use super::events::{EventSelection, KindSelection};
+use super::tally::{Accepted, is_summed};
 use crate::eval::collection::index::SelectionIndex;
 use crate::eval::cond::compare::Comparer;
 use crate::eval::fold::{Fold, FoldMembers, Shape};
@@ -9,6 +10,7 @@ use crate::ir::Order;
 use crate::population::columns::{Column, Columns, EventColumns, Values, Wholes};
 use crate::profile::Val;
 use crate::syntax::Aggregate;
+use std::cmp::Ordering;
 use std::ops::Range;
 
 /// `sum(purchased.amount within 90 days) > 200`
@@ -69,6 +71,48 @@ struct KindValues<'c> {
 }
 
 impl FoldTest {
+    /// The sums for which the test holds; `None` where it is of something else than a sum of whole numbers of which any number fits.
+    ///
+    /// Of two sums the greater does not compare as less, so there is a least one that is not less than the constant, and a least one
+    /// that is greater: of `sum(purchased.amount) <= 20` up to 20.00 all hold.
+    pub(crate) fn accepted_sums(&self, columns: &Columns) -> Option<Accepted> {
+        /// More than any profile's events can have together.
+        const FAR: i128 = 1 << 100;
+        if self.fold.function != Aggregate::Sum || self.fold.shape == Shape::Real {
+            return None;
+        }
+        let kinds = self.selection.kinds.iter().zip(&self.of);
+        for (kind, of) in kinds {
+            is_summed(kind.columns(columns)?.properties.get(*of)?).then_some(())?;
+        }
+        let order = |sum| {
+            let (sum, constant) = (Val::Whole(sum), self.constant.val());
+            self.comparer.compare(&sum, &constant)
+        };
+        order(-FAR).and(order(FAR))?;
+        let first = |is: fn(Ordering) -> bool| {
+            let (mut low, mut high) = (-FAR, FAR);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if order(middle).is_some_and(is) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            low
+        };
+        let (equal, greater) = (first(Ordering::is_ge), first(Ordering::is_gt));
+        let (low, high) = match self.op {
+            Order::Eq => (equal, greater - 1),
+            Order::Lt => (-FAR, equal - 1),
+            Order::Le => (-FAR, greater - 1),
+            Order::Gt => (greater, FAR),
+            Order::Ge => (equal, FAR),
+        };
+        Some(Accepted { low, high })
+    }
+
     pub(crate) fn holds(&self, columns: &Columns, position: usize, marks: &mut Marks) -> bool {
         let value = match self.fold.function {
             Aggregate::Sum if self.fold.shape != Shape::Real => self.sum(columns, position),

@@ -56,6 +56,24 @@ impl Mask {
         self.combine(other, |own, other| own | other);
     }
 
+    /// Hands over the places of all that are in question, in order.
+    #[inline]
+    pub(crate) fn each(&self, mut see: impl FnMut(usize)) {
+        let mut all = *self;
+        all.retain(|place| {
+            see(place);
+            true
+        });
+    }
+
+    /// Adds who is not there, or drops who is.
+    #[inline]
+    pub(crate) fn flip(&mut self, place: usize) {
+        if let Some(word) = self.words.get_mut(place / 64) {
+            *word ^= 1 << (place % 64);
+        }
+    }
+
     /// Keeps those whose place in the block passes a test, which is asked of nobody else.
     #[inline]
     pub(crate) fn retain(&mut self, mut test: impl FnMut(usize) -> bool) {

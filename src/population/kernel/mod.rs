@@ -14,6 +14,8 @@ mod events;
 mod fold;
 mod mask;
 mod sequence;
+mod share;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,7 @@ use mask::Mask;
 use sequence::{ReachedInstants, SequenceKernel};
 use std::ops::Range;
 use std::sync::Arc;
+use tally::{Tally, TallyRun};
 
 /// Some rules at one instant, over the columns of one population.
 pub(super) struct KernelPlan {
@@ -39,6 +42,8 @@ pub(super) struct KernelPlan {
     now: i64,
     /// By rule.
     roots: Vec<Kernel>,
+    /// What several conditions count or add up together.
+    tallies: Vec<Tally>,
     /// How many conditions are remembered.
     memos: usize,
     /// For each condition that is asked of one profile after the other: the kinds of the events that it reads.
@@ -66,6 +71,8 @@ enum Kernel {
     Exactly(EventSelection, usize),
     Fold(Box<FoldTest>),
     Sequence(SequenceKernel),
+    /// What others count or add up, too: a tally of the plan, and an outcome of it.
+    Tallied(usize, usize),
     /// Several rules have it: who it was asked of is remembered, at this number.
     Memo(usize, Box<Kernel>),
     /// What has no kernel, and its number among these.
@@ -84,6 +91,7 @@ struct BlockRun<'p> {
     plan: &'p KernelPlan,
     /// The position of the block's first profile.
     start: usize,
+    tallies: Vec<TallyRun>,
     memos: Vec<Memo>,
     /// For each condition that is asked of one profile after the other, the profile that it is asked of.
     profiles: Vec<Option<ColumnProfile>>,
@@ -105,24 +113,33 @@ impl KernelPlan {
 
     /// Who of a block each rule holds for, by rule: a bit for each place, 64 in a word.
     pub(super) fn run(&self, block: Range<usize>) -> Vec<Vec<u64>> {
+        let mut run = self.begin(&block);
+        self.ask(&mut run, &block)
+    }
+
+    fn begin(&self, block: &Range<usize>) -> BlockRun<'_> {
         let none = Memo {
             asked: Mask::NONE,
             holds: Mask::NONE,
         };
-        let mut run = BlockRun {
+        BlockRun {
             plan: self,
             start: block.start,
+            tallies: self.tallies.iter().map(Tally::run).collect(),
             memos: vec![none; self.memos],
             profiles: self.row_kinds.iter().map(|_| None).collect(),
             marks: Marks::default(),
             reached: ReachedInstants::default(),
-        };
+        }
+    }
+
+    fn ask(&self, run: &mut BlockRun<'_>, block: &Range<usize>) -> Vec<Vec<u64>> {
         let words = block.len().div_ceil(64);
         let roots = self.roots.iter();
         roots
             .map(|root| {
                 let mut mask = Mask::first(block.len());
-                root.narrow(&mut run, &mut mask);
+                root.narrow(run, &mut mask);
                 mask.words().iter().take(words).copied().collect()
             })
             .collect()
@@ -197,6 +214,12 @@ impl Kernel {
                 let reached = &mut run.reached;
                 mask.retain(|place| sequence.holds(columns, start + place, reached));
             }
+            Kernel::Tallied(tally, outcome) => {
+                let known = plan.tallies.get(*tally).zip(run.tallies.get_mut(*tally));
+                if let Some((tally, known)) = known {
+                    tally.narrow(columns, start, known, *outcome, mask);
+                }
+            }
             Kernel::Memo(number, of) => {
                 let Some(mut memo) = run.memos.get(*number).copied() else {
                     return of.narrow(run, mask);
@@ -259,6 +282,7 @@ impl Kernel {
             Kernel::Sequence(sequence) => {
                 profiles.saturating_add(sequence.size(columns).saturating_mul(2))
             }
+            Kernel::Tallied(..) => profiles,
             Kernel::Row(number, _) => usize::MAX / 2 + number,
         }
     }

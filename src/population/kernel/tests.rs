@@ -312,3 +312,113 @@ fn rules_that_are_asked_together_answer_as_each_alone() {
         assert_eq!(members, population.members(rule, now).unwrap(), "{rule}");
     }
 }
+
+/// Rules that count or add up events of the same kinds, `n` for each sort: other windows, tests and thresholds.
+fn of_the_same_kinds(n: usize) -> Vec<String> {
+    let categories = ["tv", "soap", "tea", "shoes", "nowhere"];
+    let rules = (0..n).map(|nth| {
+        let (category, days, least) = (categories[nth % 5], 20 + 17 * nth, nth % 4);
+        [
+            format!(r#"viewed("{category}") at least 2 times within {days} days"#),
+            format!(r#"purchased("{category}") and not purchased("{category}") within {days} days"#),
+            format!("count(viewed within {days} days) <= {least}"),
+            format!(r#"count(viewed(category != "{category}" and seconds > {nth})) = {least}"#),
+            format!("sum(purchased.amount within {days} days) > {}.5", 10 * least),
+            format!(r#"sum(purchased("{category}").amount) = {nth} or age > {days}"#),
+            format!("sum(viewed(category is missing).seconds) < {days}"),
+            format!("sum(any of (viewed, purchased)(category exists).weight) >= {least}"),
+            format!(r#"any of (viewed, purchased)("{category}") before {days} days ago exactly {least} times"#),
+            format!("vip and age > {days} and purchased(amount > {nth}) within {days} days"),
+        ]
+    });
+    rules.flatten().collect()
+}
+
+#[test]
+fn events_that_are_looked_at_together_answer_as_for_each_rule_alone() {
+    let (rulebook, records, population) = population(BLOCK + 300);
+    let model = Model::<Record>::for_schema(rulebook.schema());
+    let now = NOW.parse().unwrap();
+    let texts = of_the_same_kinds(10);
+    let rules: Vec<Rule> = (texts.iter())
+        .filter_map(|text| Rule::check_in(text, rulebook.context()).ok())
+        .collect();
+    assert!(rules.len() >= 90, "{} rules", rules.len());
+    let expected: Vec<Vec<usize>> = (rules.iter())
+        .map(|rule| {
+            let matcher = rule.bind(&model).unwrap();
+            let holds = |at: &usize| matcher.holds(&records[*at], now);
+            (0..records.len()).filter(holds).collect()
+        })
+        .collect();
+    for n in [1, 2, 20, rules.len()] {
+        let first: Vec<&Rule> = rules.iter().take(n).collect();
+        let together = plan(&first, &population, now);
+        // The first two are of different kinds.
+        assert_eq!(together.tallies.is_empty(), n <= 2, "{n} rules");
+        let parts = population.in_blocks(&Arc::from([]), |block| together.run(block.range()));
+        for (nth, rule) in first.iter().enumerate() {
+            let words = parts.iter().flat_map(|block| block[nth].iter().copied());
+            let members = Members::from_words(population.len(), words.collect());
+            assert_eq!(members.iter().collect::<Vec<_>>(), expected[nth], "{rule}");
+        }
+    }
+}
+
+/// How many events are looked at and added up for some rules.
+fn work(texts: &[String], rulebook: &Rulebook, population: &Population) -> usize {
+    let rules: Vec<Rule> = texts.iter().map(|text| rule(rulebook, text)).collect();
+    let plan = plan(
+        &rules.iter().collect::<Vec<_>>(),
+        population,
+        NOW.parse().unwrap(),
+    );
+    let works = population.in_blocks(&Arc::from([]), |block| {
+        let mut run = plan.begin(&block.range());
+        plan.ask(&mut run, &block.range());
+        run.tallies.iter().map(|tally| tally.work).sum::<usize>()
+    });
+    works.iter().sum()
+}
+
+#[test]
+fn work_grows_no_faster_than_rules_and_profiles() {
+    let rules = |n: usize| -> Vec<String> {
+        let days = (0..n).map(|nth| 30 + 400 * nth / n);
+        let rule = |days| format!(r#"viewed("tv") at least 2 times within {days} days"#);
+        days.map(rule).collect()
+    };
+    let (rulebook, _, few) = population(1000);
+    let (_, _, many) = population(2000);
+    let of_20 = work(&rules(20), &rulebook, &few);
+    assert!(of_20 > 1000, "{of_20}");
+    assert!(work(&rules(40), &rulebook, &few) <= of_20 * 2);
+    assert!(work(&rules(40), &rulebook, &few) > of_20);
+    // The profiles are random: twice as many have about twice the events.
+    assert!(work(&rules(20), &rulebook, &many) <= of_20 * 21 / 10);
+    // A rule of another text is led to by other events.
+    let other = r#"viewed("nowhere") at least 2 times within 60 days"#.to_owned();
+    let more = [rules(20), vec![other; 20]].concat();
+    assert_eq!(work(&more, &rulebook, &few), of_20);
+}
+
+#[test]
+fn conditions_share_events_that_most_profiles_are_asked_about() {
+    let (rulebook, _, population) = population(300);
+    let tallies = |texts: &[&str]| {
+        let rules: Vec<Rule> = texts.iter().map(|text| rule(&rulebook, text)).collect();
+        let rules: Vec<&Rule> = rules.iter().collect();
+        plan(&rules, &population, NOW.parse().unwrap())
+            .tallies
+            .len()
+    };
+    let (tv, soap) = (r#"viewed("tv")"#, r#"viewed("soap") within 30 days"#);
+    assert_eq!(tallies(&[tv, soap]), 1);
+    assert_eq!(tallies(&[tv, tv]), 0, "the same is remembered");
+    assert_eq!(tallies(&[tv, "purchased"]), 0, "of different kinds");
+    assert_eq!(tallies(&[r#"viewed("tv") and not viewed("soap")"#]), 0);
+    assert_eq!(tallies(&["count(viewed) > 2", "count(viewed) > 4"]), 1);
+    let sums = ["sum(purchased.amount) > 2", "sum(purchased.amount) > 4"];
+    assert_eq!(tallies(&sums), 1);
+    assert_eq!(tallies(&["count(purchased) > 2", sums[0]]), 0);
+}
