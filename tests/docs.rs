@@ -423,6 +423,7 @@ fn the_rule_files_load() {
         "docs/profiles.md",
         "docs/streams.md",
         "docs/identity.md",
+        "docs/ledgers.md",
         "docs/packs.md",
         "docs/reports.md",
     ] {

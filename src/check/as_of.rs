@@ -94,7 +94,11 @@ impl Checker<'_> {
             Seen::Term(term) => {
                 matches!(
                     term.kind,
-                    TermKind::Now | TermKind::Today(_) | TermKind::Stage(_) | TermKind::Score(_)
+                    TermKind::Now
+                        | TermKind::Today(_)
+                        | TermKind::Stage(_)
+                        | TermKind::Score(_)
+                        | TermKind::Ledger { .. }
                 )
             }
             Seen::Cond(cond) => matches!(

@@ -24,6 +24,7 @@ mod held;
 mod history;
 mod journeys;
 mod kinds;
+mod ledgers;
 mod lifecycles;
 mod lint;
 mod lists;
@@ -269,6 +270,7 @@ fn check_value_for(
             | ExprKind::Call { .. }
             | ExprKind::Property { .. }
             | ExprKind::Stage(_)
+            | ExprKind::Points { .. }
             | ExprKind::Arithmetic { .. }
             | ExprKind::Negate(_)
             | ExprKind::Relative { .. }
@@ -460,6 +462,7 @@ impl Checker<'_> {
             ExprKind::Aggregate { .. }
             | ExprKind::Call { .. }
             | ExprKind::Stage(_)
+            | ExprKind::Points { .. }
             | ExprKind::Property { .. }
             | ExprKind::Path(_)
             | ExprKind::Arithmetic { .. }
@@ -543,6 +546,11 @@ impl Checker<'_> {
             ExprKind::Path(names) => self.path(names, span, expected),
             ExprKind::Property { of, name } => self.property(e, of, name),
             ExprKind::Stage(of) => self.stage_of(of, span),
+            ExprKind::Points {
+                ledger,
+                earned,
+                within,
+            } => self.points(ledger, *earned, *within, span),
             ExprKind::Aggregate { function, argument } => self.aggregate(*function, argument, span),
             ExprKind::Negate(of) => self.negated(of, span),
             ExprKind::Arithmetic { op, left, right } => match self.missing_quotes(e, expected) {

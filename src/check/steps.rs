@@ -5,7 +5,7 @@ use super::collections::named;
 use super::context::Context;
 use super::{lint, too_large};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Cond, CondKind, Select, Weight};
+use crate::ir::{Cond, CondKind, Select, Term, Weight};
 use crate::syntax::{self, Expr};
 
 /// Checks the events of steps, of which later ones can read those before them that have a name.
@@ -44,5 +44,21 @@ impl<'a> StepChecker<'a> {
         let is_wrong = checker.found.iter().any(Diagnostic::is_error);
         found.append(&mut checker.found);
         select.filter(|_| !is_wrong)
+    }
+
+    /// A value that may read the events so far by their names.
+    pub(crate) fn value(
+        &mut self,
+        expr: &Expr,
+        text: &'a str,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Term> {
+        let checker = &mut self.checker;
+        checker.text = text;
+        checker.found.extend(syntax::suspicious(text));
+        let term = checker.any_term(expr);
+        let is_wrong = checker.found.iter().any(Diagnostic::is_error);
+        found.append(&mut checker.found);
+        term.filter(|_| !is_wrong)
     }
 }

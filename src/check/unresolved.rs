@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::Ty;
 use crate::schema::{KindId, RelationId};
 use crate::span::Span;
-use crate::syntax::vocabulary::{LEAD_SEGMENT, fitted_persona};
+use crate::syntax::vocabulary::{LEAD_SEGMENT, fitted_persona, levelled_ledger};
 use crate::syntax::{Expr, ExprKind, Literal, Name, quoted_path};
 use crate::value::Type;
 
@@ -81,12 +81,18 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// `lead segment` or `fit of gift_buyer` where nothing makes it.
+    /// `lead segment`, `fit of gift_buyer` or `level of points` where nothing makes it.
     fn not_made(&self, name: &str, span: Span) -> Option<Diagnostic> {
         if name == LEAD_SEGMENT {
             let diagnostic = Diagnostic::error("E0101", span, "no segment has a priority");
             let help =
                 "write `priority = 1` in the tables of those segments of which one goes first";
+            return Some(diagnostic.help(help));
+        }
+        if let Some(ledger) = levelled_ledger(name) {
+            let message = format!("there is no ledger `{ledger}` with levels");
+            let diagnostic = Diagnostic::error("E0101", span, message);
+            let help = "declare them: `levels = [{ name = \"silver\", from = 500 }]`";
             return Some(diagnostic.help(help));
         }
         let persona = fitted_persona(name)?;

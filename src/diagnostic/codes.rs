@@ -182,6 +182,7 @@ static TABLE: &[Row] = &[
     error("E0361", "an invalid report"),
     error("E0362", "an invalid board"),
     error("E0370", "a persona that nobody can be"),
+    error("E0380", "an invalid ledger"),
     warning("W0001", "a character that turns the direction of the text"),
     warning("W0002", "a name in two scripts"),
     warning("W0003", "a character without width"),

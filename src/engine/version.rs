@@ -3,7 +3,9 @@
 
 use crate::ir::Reads;
 use crate::ir::visit::{Definition, Seen, visit};
-use crate::ir::{CondKind, Fingerprint, Lifecycle, Score, Segment, TermKind, Trait};
+use crate::ir::{
+    CondKind, Earning, Fingerprint, Ledger, Lifecycle, Posting, Score, Segment, TermKind, Trait,
+};
 use crate::rule::journey::{JourneyStep, StepWait};
 use crate::rule::offer::OfferRules;
 use crate::rule::sending::{
@@ -95,6 +97,7 @@ impl<'r> VersionText<'r> {
             Definition::Lifecycle(of) => lifecycle_text(of),
             Definition::Trait(of) => trait_text(of),
             Definition::Score(of) => score_text(of, self.rulebook),
+            Definition::Ledger(of) => ledger_text(of),
         });
     }
 
@@ -448,6 +451,27 @@ fn score_text(score: &Score, rulebook: &Rulebook) -> String {
     put(&mut text, canonical(&score.text));
     put(&mut text, format_args!("{:?}", over.map(canonical)));
     text
+}
+
+fn ledger_text(ledger: &Ledger) -> String {
+    let mut text = format!("ledger {:?}", ledger.name);
+    for earning in &ledger.earn {
+        let Earning {
+            posting,
+            expires,
+            at_most,
+        } = earning;
+        put_posting(&mut text, posting);
+        put(&mut text, format_args!("{expires:?} {at_most:?}"));
+    }
+    put(&mut text, "take");
+    ledger.take.iter().for_each(|of| put_posting(&mut text, of));
+    text
+}
+
+fn put_posting(text: &mut String, posting: &Posting) {
+    put(text, canonical(&posting.text));
+    put(text, canonical(&posting.points_text));
 }
 
 /// The fields that are read, each with its type, in whatever order they are declared.

@@ -67,7 +67,8 @@ fn unit_of<'s>(term: &Term, schema: &'s Schema) -> Option<&'s str> {
         | TermKind::Call { .. }
         | TermKind::Cases { .. }
         | TermKind::Stage(_)
-        | TermKind::Score(_) => None,
+        | TermKind::Score(_)
+        | TermKind::Ledger { .. } => None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What parts of a rule are called: the author's words, and names where there are none.
 
-use crate::ir::{Cond, CondKind, FieldRef, Function, Operand, Select, StageOf, Term, TermKind};
+use crate::ir::{
+    Cond, CondKind, FieldRef, Function, LedgerValue, Operand, Select, StageOf, Term, TermKind,
+};
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{quoted_name, quoted_path};
@@ -50,6 +52,10 @@ pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
         ) => field_name(field, schema),
         TermKind::Trait(named) => quoted_path(&named.name),
         TermKind::Score(score) => quoted_path(&score.name),
+        TermKind::Ledger {
+            ledger,
+            value: LedgerValue::Balance,
+        } => quoted_path(&ledger.name),
         TermKind::Stage(of) => stage_words(of),
         TermKind::Id => "id".to_owned(),
         TermKind::At(None) => "at".to_owned(),
@@ -72,7 +78,8 @@ pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
         | TermKind::Call { .. }
         | TermKind::Cases { .. }
         | TermKind::OnlyIf { .. }
-        | TermKind::AsOf { .. } => match words(term.span, text) {
+        | TermKind::AsOf { .. }
+        | TermKind::Ledger { .. } => match words(term.span, text) {
             words if words.is_empty() => "the value".to_owned(),
             words => words,
         },

@@ -266,6 +266,7 @@ fn is_changeable(term: &Term) -> bool {
         TermKind::Field(_)
             | TermKind::Trait(_)
             | TermKind::Score(_)
+            | TermKind::Ledger { .. }
             | TermKind::Aggregate { .. }
             | TermKind::Total { .. }
     );

@@ -114,6 +114,13 @@ impl<P: Profile> Explainer<'_, P> {
                 facts.read(value.name, value.shown, Some(format!("cut points {cuts}")));
                 self.collect_term(&score.value, false, here, facts);
             }
+            TermKind::Ledger { ledger, .. } => {
+                self.nested_reading(term, nested, query, facts);
+                for posting in ledger.postings() {
+                    let text = &posting.text;
+                    self.evidence(&posting.select, None, Query { text, ..query }, facts);
+                }
+            }
             TermKind::Trait(named) => {
                 self.nested_reading(term, nested, query, facts);
                 let part = self.trait_part(named, query);

@@ -3,7 +3,7 @@
 use super::field::{FieldRef, SlotId};
 use super::fingerprint::Fingerprint;
 use super::form::{
-    Bound, Cond, CondKind, Lifecycle, Operand, Rows, Score, Segment, Select, StateOf, Term,
+    Bound, Cond, CondKind, Ledger, Lifecycle, Operand, Rows, Score, Segment, Select, StateOf, Term,
     TermKind, Trait, Windows,
 };
 use super::weight::Weight;
@@ -28,6 +28,7 @@ pub(crate) enum Definition<'a> {
     Lifecycle(&'a Arc<Lifecycle>),
     Trait(&'a Arc<Trait>),
     Score(&'a Arc<Score>),
+    Ledger(&'a Arc<Ledger>),
 }
 
 impl<'a> Seen<'a> {
@@ -173,6 +174,7 @@ impl TermKind {
             TermKind::Stage(of) => f(Seen::Definition(Definition::Lifecycle(&of.lifecycle))),
             TermKind::Trait(named) => f(Seen::Definition(Definition::Trait(named))),
             TermKind::Score(score) => f(Seen::Definition(Definition::Score(score))),
+            TermKind::Ledger { ledger, .. } => f(Seen::Definition(Definition::Ledger(ledger))),
         }
     }
 }
@@ -195,6 +197,12 @@ impl<'a> Definition<'a> {
             }
             Definition::Trait(named) => f(Seen::Term(&named.term)),
             Definition::Score(score) => f(Seen::Term(&score.value)),
+            Definition::Ledger(ledger) => {
+                for posting in ledger.postings() {
+                    f(Seen::Select(&posting.select));
+                    f(Seen::Term(&posting.points));
+                }
+            }
         }
     }
 
@@ -205,6 +213,7 @@ impl<'a> Definition<'a> {
             Definition::Lifecycle(lifecycle) => lifecycle.weight,
             Definition::Trait(named) => named.weight,
             Definition::Score(score) => score.weight,
+            Definition::Ledger(ledger) => ledger.weight,
         }
     }
 
@@ -214,6 +223,7 @@ impl<'a> Definition<'a> {
             Definition::Lifecycle(lifecycle) => &lifecycle.name,
             Definition::Trait(named) => &named.name,
             Definition::Score(score) => &score.name,
+            Definition::Ledger(ledger) => &ledger.name,
         }
     }
 
@@ -224,6 +234,7 @@ impl<'a> Definition<'a> {
             Definition::Lifecycle(lifecycle) => Fingerprint::of(&(1_u8, lifecycle)),
             Definition::Trait(named) => Fingerprint::of(&(2_u8, named)),
             Definition::Score(score) => Fingerprint::of(&(3_u8, score)),
+            Definition::Ledger(ledger) => Fingerprint::of(&(4_u8, ledger)),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::area::Area;
 use super::calendar::CalendarSpan;
 use super::field::{FieldRef, SlotId};
 use super::fingerprint::Fingerprint;
+use super::ledger::LedgerValue;
 use super::op::{Edge, EntryPart, Function, Order, Part, Pattern};
 use super::stage_set::{StageId, StageSet};
 use super::ty::{Lit, Ty};
@@ -204,6 +205,11 @@ pub(crate) enum TermKind {
     Trait(Arc<Trait>),
     /// 1 plus the number of cut points of the instant strictly below the value.
     Score(Arc<Score>),
+    /// What a ledger has.
+    Ledger {
+        ledger: Arc<Ledger>,
+        value: LedgerValue,
+    },
 }
 
 /// One case of a trait.
@@ -355,6 +361,48 @@ impl Score {
     pub(crate) fn cuts(&self, now: i64) -> &[Lit] {
         let era = self.eras.partition_point(|(until, _)| *until <= now);
         self.eras.get(era).map_or(&[], |(_, cuts)| cuts)
+    }
+}
+
+/// A ledger of a rulebook.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(crate) weight: Weight,
+    pub(crate) name: String,
+    /// What earns points, as it is written.
+    pub(crate) earn: Vec<Earning>,
+    /// What takes some.
+    pub(crate) take: Vec<Posting>,
+}
+
+/// Events, and how many points each of them is about.
+#[derive(Debug)]
+pub(crate) struct Posting {
+    /// The tests read nothing but the event itself, and there are no windows.
+    pub(crate) select: Select,
+    /// Whole; it reads nothing but the event itself. Less than one is none.
+    pub(crate) points: Term,
+    /// What the spans of the events point into.
+    pub(crate) text: Arc<str>,
+    /// What the spans of the points point into.
+    pub(crate) points_text: Arc<str>,
+}
+
+/// Events that earn points.
+#[derive(Debug)]
+pub(crate) struct Earning {
+    pub(crate) posting: Posting,
+    /// So long after the event the points are gone; `None`: never.
+    pub(crate) expires: Option<CalendarSpan>,
+    /// So many events of each calendar period earn something, the first ones; `None`: all.
+    pub(crate) at_most: Option<(u32, CalendarUnit)>,
+}
+
+impl Ledger {
+    /// Everything that earns or takes points.
+    pub(crate) fn postings(&self) -> impl Iterator<Item = &Posting> {
+        let earn = self.earn.iter().map(|earning| &earning.posting);
+        earn.chain(&self.take)
     }
 }
 

@@ -4,7 +4,10 @@
 
 use super::area::{Circle, Rectangle};
 use super::fingerprint::Fingerprint;
-use super::form::{Case, Cond, Lifecycle, Rows, Score, Segment, Select, Stage, Step, Term, Trait};
+use super::form::{
+    Case, Cond, Earning, Ledger, Lifecycle, Posting, Rows, Score, Segment, Select, Stage, Step,
+    Term, Trait,
+};
 use super::op::Pattern;
 use super::ty::{Lit, Ty};
 use std::hash::{Hash, Hasher};
@@ -142,6 +145,41 @@ impl Hash for Score {
             weight: _,
         } = self;
         (value, eras).hash(state);
+    }
+}
+
+impl Hash for Ledger {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Ledger {
+            earn,
+            take,
+            name: _,
+            weight: _,
+        } = self;
+        (earn, take).hash(state);
+    }
+}
+
+impl Hash for Posting {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Posting {
+            select,
+            points,
+            text: _,
+            points_text: _,
+        } = self;
+        (select, points).hash(state);
+    }
+}
+
+impl Hash for Earning {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Earning {
+            posting,
+            expires,
+            at_most,
+        } = self;
+        (posting, expires, at_most).hash(state);
     }
 }
 

@@ -15,6 +15,7 @@ mod field;
 mod fingerprint;
 mod form;
 mod identity;
+mod ledger;
 mod lookback;
 mod now;
 mod op;
@@ -34,9 +35,11 @@ pub use calendar::CalendarSpan;
 pub(crate) use field::{FieldRef, PropertyRef, RowRef, SlotId};
 pub use fingerprint::Fingerprint;
 pub(crate) use form::{
-    Anchor, Bound, Case, Cond, CondKind, Lifecycle, MAX_SLOTS, Operand, Rows, Score, Segment,
-    Select, Stage, StageOf, StateOf, StateTest, StateValues, Step, Term, TermKind, Trait, Windows,
+    Anchor, Bound, Case, Cond, CondKind, Earning, Ledger, Lifecycle, MAX_SLOTS, Operand, Posting,
+    Rows, Score, Segment, Select, Stage, StageOf, StateOf, StateTest, StateValues, Step, Term,
+    TermKind, Trait, Windows,
 };
+pub use ledger::LedgerValue;
 pub use lookback::Lookback;
 pub(crate) use lookback::Lookbacks;
 pub use op::{Edge as DayEdge, EntryPart, Function as ValueFunction, Part as CalendarPart};
@@ -47,9 +50,9 @@ pub(crate) use sugar::{Between, is_true};
 pub(crate) use ty::{Lit, Ty};
 pub use view::{
     AnchorForm, AreaForm, BoundForm, CaseForm, ConditionForm, ConditionKind, Constant,
-    DefinitionForm, EventsForm, FieldForm, FormPart, LifecycleForm, RowsForm, ScoreForm,
-    SegmentForm, StageForm, StateForm, StateQuestion, StepForm, TraitForm, ValueForm, ValueKind,
-    ValueOrList, ValueType, WindowForm,
+    DefinitionForm, EventsForm, FieldForm, FormPart, LedgerForm, LifecycleForm, PostingForm,
+    RowsForm, ScoreForm, SegmentForm, StageForm, StateForm, StateQuestion, StepForm, TraitForm,
+    ValueForm, ValueKind, ValueOrList, ValueType, WindowForm,
 };
 pub(crate) use weight::Weight;
 

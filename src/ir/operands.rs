@@ -27,7 +27,8 @@ macro_rules! operands {
             | TermKind::AsOf { .. }
             | TermKind::Stage(_)
             | TermKind::Trait(_)
-            | TermKind::Score(_) => [None, None],
+            | TermKind::Score(_)
+            | TermKind::Ledger { .. } => [None, None],
         }
     };
 }

@@ -2,6 +2,7 @@
 
 use super::field::{FieldRef, RowRef};
 use super::form::{Cond, CondKind, Term, TermKind};
+use super::ledger::LedgerValue;
 use super::visit::{Definition, Seen, visit};
 use crate::schema::{AttributeId, KindId, PropertyId, RelationId, Schema};
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,8 +189,19 @@ impl Reads {
             Seen::Term(term) => {
                 self.now |= matches!(
                     term.kind,
-                    TermKind::Now | TermKind::Today(_) | TermKind::AsOf { .. } | TermKind::Stage(_)
+                    TermKind::Now
+                        | TermKind::Today(_)
+                        | TermKind::AsOf { .. }
+                        | TermKind::Stage(_)
+                        | TermKind::Ledger {
+                            value: LedgerValue::Expiring(_) | LedgerValue::Earned(_),
+                            ..
+                        }
                 );
+            }
+            // What was earned expires.
+            Seen::Definition(Definition::Ledger(ledger)) => {
+                self.now |= ledger.earn.iter().any(|of| of.expires.is_some());
             }
             // Its cut points change.
             Seen::Definition(Definition::Score(score)) => self.now |= score.eras.len() > 1,

@@ -4,6 +4,7 @@ mod analysis;
 mod campaign;
 mod identity;
 mod journey;
+mod ledger;
 mod offer;
 mod persona;
 mod report;
@@ -18,6 +19,7 @@ pub use analysis::{
 pub use campaign::CampaignDocument;
 pub use identity::IdentityDocument;
 pub use journey::{ChoiceDocument, GoalDocument, JourneyDocument, StepDocument};
+pub use ledger::{EarnDocument, LedgerDocument, LevelDocument, PointsDocument, TakeDocument};
 pub use offer::{OfferCaseDocument, OfferDocument};
 pub use persona::{PersonaDocument, WeightDocument};
 pub use report::{BoardDocument, IntervalDocument, PathsDocument, ReportDocument};
@@ -73,6 +75,9 @@ pub struct RulebookDocument {
     /// Personas: typical customers, of whom a profile is the one that it is most like. In order of declaration.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub personas: IndexMap<String, PersonaDocument>,
+    /// Ledgers of points, by the names under which expressions ask for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ledgers: BTreeMap<String, LedgerDocument>,
     /// Lifecycles: the stages that a profile goes through.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lifecycles: BTreeMap<String, LifecycleDocument>,

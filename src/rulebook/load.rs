@@ -1,6 +1,7 @@
 //! Loading: a document becomes a [`Rulebook`]. Names are put in the order in which they depend on one another; then each
 //! expression is checked among those before it.
 
+mod ledgers;
 mod order;
 mod read;
 mod resolve;

@@ -1,14 +1,16 @@
-//! Values that a rule file has without declaring them: which segment goes first, and personas. They are traits, made of what stands in
+//! Values that a rule file has without declaring them: which segment goes first, personas, and the levels of ledgers. They are traits, made of what stands in
 //! other places of the file, so that conditions, values, explanations and portraits know them as such.
 
 use super::document::{
-    CaseDocument, CaseValue, CasesDocument, PersonaDocument, RulebookDocument, SegmentDocument,
-    TraitDocument,
+    CaseDocument, CaseValue, CasesDocument, LedgerDocument, PersonaDocument, RulebookDocument,
+    SegmentDocument, TraitDocument,
 };
 use super::finding::Findings;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
-use crate::syntax::vocabulary::{LEAD_SEGMENT, PERSONA, fit_of, fitted_persona};
+use crate::syntax::vocabulary::{
+    LEAD_SEGMENT, PERSONA, fit_of, fitted_persona, level_of, levelled_ledger,
+};
 use crate::syntax::{quoted_name, quoted_path};
 use std::cmp::Reverse;
 
@@ -25,7 +27,10 @@ pub(super) struct MadeTrait {
 
 /// Whether a name is one of those that a rulebook shows among its traits.
 pub(super) fn is_shown(name: &str) -> bool {
-    name == LEAD_SEGMENT || name == PERSONA || fitted_persona(name).is_some()
+    name == LEAD_SEGMENT
+        || name == PERSONA
+        || fitted_persona(name).is_some()
+        || levelled_ledger(name).is_some()
 }
 
 /// All of them; what is wrong with personas is noted.
@@ -52,7 +57,65 @@ pub(super) fn traits(document: &RulebookDocument, findings: &mut Findings) -> Ve
         made.push(persona.fit());
     }
     made.extend(nearest(&personas));
+    for (name, ledger) in &document.ledgers {
+        made.extend(level(name, ledger, findings));
+    }
     made
+}
+
+/// The highest level of a ledger that its points reach.
+fn level(name: &str, ledger: &LedgerDocument, findings: &mut Findings) -> Option<MadeTrait> {
+    let levels = &ledger.levels;
+    if levels.is_empty() {
+        return None;
+    }
+    let is_twice = |i: usize| {
+        let before = levels.get(..i).unwrap_or_default();
+        let level = levels.get(i);
+        before
+            .iter()
+            .any(|other| Some(&other.name) == level.map(|level| &level.name))
+    };
+    let complaint = if !levels.is_sorted_by(|low, high| low.from < high.from) {
+        Some((
+            "each level needs more points than the one before it",
+            "write the lowest first",
+        ))
+    } else if levels.iter().any(|level| level.name.trim().is_empty()) {
+        Some(("a level has a name", "write `name = \"silver\"`"))
+    } else if (0..levels.len()).any(is_twice) {
+        Some((
+            "two levels have the same name",
+            "give each level a name of its own",
+        ))
+    } else {
+        None
+    };
+    if let Some((message, help)) = complaint {
+        let diagnostic = Diagnostic::error("E0380", Span::default(), message).help(help);
+        findings.about_key(&["ledgers", name, "levels"], diagnostic);
+        return None;
+    }
+    let highest_first = levels.iter().enumerate().rev();
+    let (cases, paths) = highest_first
+        .map(|(i, level)| {
+            let case = CaseDocument {
+                is: CaseValue::Name(level.name.clone()),
+                when: format!("{} >= {}", quoted_path(name), level.from),
+            };
+            (case, path(&["ledgers", name, "levels", &i.to_string()]))
+        })
+        .unzip();
+    Some(MadeTrait {
+        name: level_of(name),
+        document: TraitDocument::Cases(CasesDocument {
+            description: None,
+            cases,
+            otherwise: None,
+            order: levels.iter().map(|level| level.name.clone()).collect(),
+        }),
+        paths,
+    })
 }
 
 fn path(keys: &[&str]) -> Vec<String> {
@@ -225,7 +288,11 @@ pub(super) fn clash(section: &str, name: &str) -> Diagnostic {
     let what = match fitted_persona(name) {
         Some(persona) => format!("the fit of the persona {}", quoted_path(persona)),
         None if name == LEAD_SEGMENT => "the first segment by priority".to_owned(),
-        None => "what personas make".to_owned(),
+        None if name == PERSONA => "what personas make".to_owned(),
+        None => match levelled_ledger(name) {
+            Some(ledger) => format!("the level of the ledger {}", quoted_path(ledger)),
+            None => "a ledger".to_owned(),
+        },
     };
     let message = format!("`{name}` is {what} already");
     let help = format!("choose another name under `{section}`");

@@ -34,14 +34,14 @@ pub use crate::document::Format;
 pub use document::{
     ActionDocument, AllowsDocument, AmountDocument, BoardDocument, CampaignDocument, CapDocument,
     CaseDocument, CaseValue, CasesDocument, ChannelChoiceDocument, ChannelDocument, ChoiceDocument,
-    ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, FromDocument, GoalDocument,
-    HoldoutDocument, IdentityDocument, IntervalDocument, JourneyDocument, KpiDocument,
-    LifecycleDocument, MessageDocument, OfferCaseDocument, OfferDocument, OrdersDocument,
-    PackDocument, ParameterValue, PathsDocument, PersonaDocument, PriorDocument, ReportDocument,
-    RepurchaseDocument, RetentionDocument, RfmDocument, RulebookDocument, ScoreDocument,
-    SegmentDocument, SegmentTable, ShareDocument, SourceDocument, StageDocument, StepDocument,
-    TargetDocument, TogetherDocument, TouchpointDocument, TraitDocument, TriggerDocument,
-    WeightDocument,
+    ConsentDocument, ContentVariantDocument, Cut, EarlierCuts, EarnDocument, FromDocument,
+    GoalDocument, HoldoutDocument, IdentityDocument, IntervalDocument, JourneyDocument,
+    KpiDocument, LedgerDocument, LevelDocument, LifecycleDocument, MessageDocument,
+    OfferCaseDocument, OfferDocument, OrdersDocument, PackDocument, ParameterValue, PathsDocument,
+    PersonaDocument, PointsDocument, PriorDocument, ReportDocument, RepurchaseDocument,
+    RetentionDocument, RfmDocument, RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable,
+    ShareDocument, SourceDocument, StageDocument, StepDocument, TakeDocument, TargetDocument,
+    TogetherDocument, TouchpointDocument, TraitDocument, TriggerDocument, WeightDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError, OtherPlace};

@@ -77,9 +77,12 @@ impl Rulebook {
         ValueRule::check_in(&text, &self.context).ok()
     }
 
-    /// The traits, by name: those that are declared, and those that priorities of segments and personas make.
+    /// The traits, by name: those that are declared, and those that priorities of segments, personas and ledgers make.
     pub fn traits(&self) -> impl Iterator<Item = &str> {
         let names = self.context.traits.keys().map(String::as_str);
-        names.filter(|name| self.document.traits.contains_key(*name) || made::is_shown(name))
+        let is_declared = |name: &str| {
+            self.document.traits.contains_key(name) || self.document.ledgers.contains_key(name)
+        };
+        names.filter(move |name| is_declared(name) || made::is_shown(name))
     }
 }

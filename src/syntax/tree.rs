@@ -292,6 +292,12 @@ pub enum ExprKind {
     },
     /// `stage of interest for "tv"`: the present stage
     Stage(Box<OfLifecycle>),
+    /// `earned points within 30 days`, and, not `earned`, `points expiring within 30 days`: of a ledger
+    Points {
+        ledger: Name,
+        earned: bool,
+        within: TimeSpan,
+    },
     /// `first(e).at`, `purchased("tv").amount`: a property of what stands before the dot
     Property { of: Box<Expr>, name: Name },
     /// `age`, `consent.email`, `purchased.amount`: what it names is for the schema to say

@@ -106,6 +106,7 @@ impl Expr {
             | ExprKind::InJourney { .. }
             | ExprKind::JourneyMove { .. }
             | ExprKind::Stage(_)
+            | ExprKind::Points { .. }
             | ExprKind::Path(_)
             | ExprKind::Relative { .. }
             | ExprKind::Literal(_) => {}

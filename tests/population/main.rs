@@ -10,4 +10,5 @@
 mod agreement;
 mod answers;
 mod batches;
+mod ledgers;
 mod types;

@@ -110,6 +110,12 @@ lead segment = vip
 lead segment in (vip, `new customers`) and lead segment exists
 persona = gift_buyer
 fit of gift_buyer >= 3
+level of points >= silver
+level of `my points` is missing
+points expiring within 30 days >= 100
+`my points` expiring within 1 month > 0
+earned points within 2 weeks + 1 < 10
+earned `my points` within 30 days as of 3 days ago > 5
 fit of `gift buyer` > fit of technician
 ever in (1, 2)
 not in stage for less than 3 days

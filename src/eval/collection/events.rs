@@ -773,6 +773,7 @@ fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
                     TermKind::Aggregate { .. }
                         | TermKind::Trait(_)
                         | TermKind::Score(_)
+                        | TermKind::Ledger { .. }
                         | TermKind::Stage(_)
                 )
         }

@@ -188,6 +188,11 @@ impl SelectionIndex {
         start..end.max(start)
     }
 
+    /// Everything in it, in order.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.events
+    }
+
     /// The instant of an event.
     pub(crate) fn at(&self, nth: usize) -> Option<i64> {
         self.events.get(nth).map(|(at, _)| *at)

@@ -121,17 +121,20 @@ impl<P: Profile> Condition<P> for CompareNode<P> {
         evaluate(ctx, self.op, &sides, self.monotonicity, order)
     }
 
-    /// An exact sum beside a constant.
+    /// An exact sum or the balance of a ledger beside a constant.
     fn fast_path<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<NextChange> {
-        let (TermNode::Aggregate(sum), TermNode::Literal(bound)) = (&self.left, &self.right) else {
+        let TermNode::Literal(bound) = &self.right else {
             return None;
         };
-        let accepts = |sum| {
+        let accepts = |value| {
             self.comparer
-                .compare(&Val::Whole(sum), &bound.val())
+                .compare(&Val::Whole(value), &bound.val())
                 .is_some_and(|order| self.op.accepts(order))
         };
-        sum.next_change_of_sum(ctx, accepts)
+        if let TermNode::Aggregate(sum) = &self.left {
+            return sum.next_change_of_sum(ctx, accepts);
+        }
+        self.left.ledger()?.next_change_of_balance(ctx, accepts)
     }
 
     fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {

@@ -11,6 +11,7 @@ pub(crate) mod call;
 pub(crate) mod cases;
 pub(crate) mod entry;
 pub(crate) mod field;
+pub(crate) mod ledger;
 pub(crate) mod list;
 pub(crate) mod literal;
 pub(crate) mod monotonicity;
@@ -34,6 +35,7 @@ use call::Call;
 use cases::{Cases, OnlyIf};
 use entry::{EntryProperty, EntryValue};
 use field::{At, AttributeValue, Id, NamedEventProperty, PropertyValue, RowValue};
+use ledger::LedgerNode;
 pub(crate) use literal::Literal;
 use score::ScoreNode;
 use traits::TraitNode;
@@ -154,6 +156,7 @@ pub(crate) enum TermNode<P: Profile> {
     Stage(Box<CurrentStageNode<P>>),
     Trait(TraitNode<P>),
     Score(Box<ScoreNode<P>>),
+    Ledger(Box<LedgerNode<P>>),
 }
 
 /// Asks the construct that a value is.
@@ -199,6 +202,10 @@ macro_rules! each {
                 let $node = &**$node;
                 $answer
             }
+            TermNode::Ledger($node) => {
+                let $node = &**$node;
+                $answer
+            }
         }
     };
 }
@@ -228,6 +235,17 @@ impl<P: Profile> TermNode<P> {
             Some(cases)
         } else if let TermNode::Trait(named) = self {
             named.of().cases()
+        } else {
+            None
+        }
+    }
+
+    /// The ledger that is asked, perhaps under a name.
+    pub(crate) fn ledger(&self) -> Option<&LedgerNode<P>> {
+        if let TermNode::Ledger(ledger) = self {
+            Some(ledger)
+        } else if let TermNode::Trait(named) = self {
+            named.of().ledger()
         } else {
             None
         }
@@ -322,6 +340,9 @@ impl<P: Profile> Binder<'_, P> {
             TermKind::Stage(of) => TermNode::Stage(Box::new(self.current_stage(of))),
             TermKind::Trait(named) => TermNode::Trait(TraitNode::bind(self, named)),
             TermKind::Score(score) => TermNode::Score(Box::new(ScoreNode::bind(self, score))),
+            TermKind::Ledger { ledger, value } => {
+                TermNode::Ledger(Box::new(LedgerNode::bind(self, ledger, *value)))
+            }
         }
     }
 }

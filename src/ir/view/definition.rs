@@ -1,10 +1,11 @@
 //! The named entries of a rulebook that a rule refers to.
 
 use super::constant::Constant;
-use super::{ConditionForm, Origin, ValueForm};
+use super::{ConditionForm, EventsForm, Origin, ValueForm};
+use crate::ir::calendar::CalendarSpan;
 use crate::ir::children::Definition;
-use crate::ir::form::{Lifecycle, Score, Segment, Stage, Trait};
-use crate::time::{Instant, NEVER};
+use crate::ir::form::{Earning, Ledger, Lifecycle, Posting, Score, Segment, Stage, Trait};
+use crate::time::{CalendarUnit, Instant, NEVER};
 use std::sync::Arc;
 
 /// What a rule refers to by its name.
@@ -19,6 +20,8 @@ pub enum DefinitionForm<'a> {
     Trait(TraitForm<'a>),
     /// A score.
     Score(ScoreForm<'a>),
+    /// A ledger of points.
+    Ledger(LedgerForm<'a>),
 }
 
 macro_rules! views {
@@ -55,6 +58,16 @@ views! {
     TraitForm Trait;
     /// A score of a rulebook that is fitted to a population.
     ScoreForm Score;
+    /// A ledger of points.
+    LedgerForm Ledger;
+}
+
+/// Events that earn or take points, and how many each of them does.
+#[derive(Clone, Copy, Debug)]
+pub struct PostingForm<'a> {
+    posting: &'a Posting,
+    earning: Option<&'a Earning>,
+    ledger: LedgerForm<'a>,
 }
 
 /// One stage of a lifecycle.
@@ -145,7 +158,59 @@ impl<'a> ScoreForm<'a> {
     }
 }
 
+impl<'a> LedgerForm<'a> {
+    /// What earns points, as it is written.
+    pub fn earn(self) -> impl Iterator<Item = PostingForm<'a>> {
+        self.of.earn.iter().map(move |earning| PostingForm {
+            posting: &earning.posting,
+            earning: Some(earning),
+            ledger: self,
+        })
+    }
+
+    /// What takes points.
+    pub fn take(self) -> impl Iterator<Item = PostingForm<'a>> {
+        self.of.take.iter().map(move |posting| PostingForm {
+            posting,
+            earning: None,
+            ledger: self,
+        })
+    }
+}
+
+impl<'a> PostingForm<'a> {
+    /// The events.
+    #[must_use]
+    pub fn events(self) -> EventsForm<'a> {
+        let origin = self.ledger.origin.of_text(&self.posting.text);
+        origin.events(&self.posting.select)
+    }
+
+    /// How many points each of them earns or takes; less than one is none.
+    #[must_use]
+    pub fn points(self) -> ValueForm<'a> {
+        let origin = self.ledger.origin.of_text(&self.posting.points_text);
+        origin.value(&self.posting.points)
+    }
+
+    /// How long after the event its points are gone; `None`: never, or they are taken.
+    #[must_use]
+    pub fn expires(self) -> Option<CalendarSpan> {
+        self.earning?.expires
+    }
+
+    /// How many events of each calendar period earn points; `None`: all.
+    #[must_use]
+    pub fn at_most(self) -> Option<(u32, CalendarUnit)> {
+        self.earning?.at_most
+    }
+}
+
 impl<'a> Origin<'a> {
+    pub(super) fn ledger(self, of: &'a Arc<Ledger>) -> LedgerForm<'a> {
+        LedgerForm { of, origin: self }
+    }
+
     pub(super) fn segment(self, of: &'a Arc<Segment>) -> SegmentForm<'a> {
         SegmentForm { of, origin: self }
     }
@@ -168,6 +233,7 @@ impl<'a> Origin<'a> {
             Definition::Lifecycle(of) => DefinitionForm::Lifecycle(self.lifecycle(of)),
             Definition::Trait(of) => DefinitionForm::Trait(self.named(of)),
             Definition::Score(of) => DefinitionForm::Score(self.score(of)),
+            Definition::Ledger(of) => DefinitionForm::Ledger(self.ledger(of)),
         }
     }
 }

@@ -20,7 +20,10 @@ use crate::schema::{KindId, RelationId, Schema};
 use crate::span::Span;
 pub use condition::{AreaForm, ConditionKind, StateForm, StateQuestion, ValueOrList};
 pub use constant::{Constant, ValueType};
-pub use definition::{DefinitionForm, LifecycleForm, ScoreForm, SegmentForm, StageForm, TraitForm};
+pub use definition::{
+    DefinitionForm, LedgerForm, LifecycleForm, PostingForm, ScoreForm, SegmentForm, StageForm,
+    TraitForm,
+};
 use std::fmt;
 pub use value::{CaseForm, ValueKind};
 pub use walk::FormPart;

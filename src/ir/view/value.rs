@@ -1,11 +1,12 @@
 //! What a value is computed from.
 
 use super::constant::{Constant, ValueType};
-use super::definition::{LifecycleForm, ScoreForm, TraitForm};
+use super::definition::{LedgerForm, LifecycleForm, ScoreForm, TraitForm};
 use super::{ConditionForm, EventsForm, FieldForm, Origin, RowsForm, ValueForm};
 use crate::ir::calendar::CalendarSpan;
 use crate::ir::field::SlotId;
 use crate::ir::form::{Case, TermKind};
+use crate::ir::ledger::LedgerValue;
 use crate::ir::op::{EntryPart, Function, Part};
 use crate::ir::ty::Ty;
 use crate::syntax::{Aggregate, ArithmeticOp};
@@ -116,6 +117,13 @@ pub enum ValueKind<'a> {
     Trait(TraitForm<'a>),
     /// A score.
     Score(ScoreForm<'a>),
+    /// Points of a ledger.
+    Ledger {
+        /// Which.
+        ledger: LedgerForm<'a>,
+        /// Which of its points.
+        value: LedgerValue,
+    },
 }
 
 /// One case of a value.
@@ -198,6 +206,10 @@ impl<'a> ValueForm<'a> {
             },
             TermKind::Trait(named) => ValueKind::Trait(from.named(named)),
             TermKind::Score(score) => ValueKind::Score(from.score(score)),
+            TermKind::Ledger { ledger, value } => ValueKind::Ledger {
+                ledger: from.ledger(ledger),
+                value: *value,
+            },
         }
     }
 

@@ -57,6 +57,13 @@ impl<'a> Origin<'a> {
                 self.of_text(&stage.text)
                     .walk(Seen::Cond(&stage.cond), visit);
             }
+        } else if let Seen::Definition(Definition::Ledger(ledger)) = seen {
+            for posting in ledger.postings() {
+                self.of_text(&posting.text)
+                    .walk(Seen::Select(&posting.select), visit);
+                self.of_text(&posting.points_text)
+                    .walk(Seen::Term(&posting.points), visit);
+            }
         } else {
             let inner = self.inside(seen);
             seen.children(&mut |child| inner.walk(child, visit));
@@ -72,7 +79,7 @@ impl<'a> Origin<'a> {
             Definition::Segment(segment) => self.of_text(&segment.text),
             Definition::Trait(named) => self.of_text(&named.text),
             Definition::Score(score) => self.of_text(&score.text),
-            Definition::Lifecycle(_) => self,
+            Definition::Lifecycle(_) | Definition::Ledger(_) => self,
         }
     }
 

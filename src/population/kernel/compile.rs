@@ -569,6 +569,7 @@ fn is_of_fields(kind: &TermKind) -> bool {
         | TermKind::AsOf { .. }
         | TermKind::Stage(_)
         | TermKind::Trait(_)
-        | TermKind::Score(_) => false,
+        | TermKind::Score(_)
+        | TermKind::Ledger { .. } => false,
     }
 }

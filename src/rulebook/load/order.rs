@@ -44,6 +44,9 @@ impl Work {
                         .for_each(&mut add);
                 }
             }
+            ExprKind::Points { ledger, .. } => {
+                add((DefinitionKind::Trait, ledger.text.clone()));
+            }
             ExprKind::SegmentMove { segment, .. } => {
                 add((DefinitionKind::Segment, segment.text.clone()))
             }

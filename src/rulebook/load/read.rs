@@ -46,6 +46,21 @@ impl Work {
             self.context.declared_values.insert(name.clone());
             self.made.insert(name, document);
         }
+        for (name, ledger) in &self.document.ledgers {
+            let earn = ledger.earn.iter().map(|of| (&of.on, &of.points));
+            let take = ledger.take.iter().map(|of| (&of.on, &of.points));
+            let listed = (earn.enumerate().map(|(i, of)| ("earn", i, of)))
+                .chain(take.enumerate().map(|(i, of)| ("take", i, of)));
+            let id = (DefinitionKind::Trait, name.clone());
+            self.parts.insert(id.clone(), Vec::new());
+            for (key, i, (on, points)) in listed {
+                for (part, text) in [("on", on.clone()), ("points", points.text())] {
+                    let path = path(&["ledgers", name, key, &i.to_string(), part]);
+                    all.push((id.clone(), path, text));
+                }
+            }
+            self.context.declared_values.insert(name.clone());
+        }
         for (name, score) in &self.document.scores {
             let id = (DefinitionKind::Score, name.clone());
             all.push((
@@ -141,7 +156,10 @@ impl Work {
     fn clashes(&mut self) {
         let mut wrong = Vec::new();
         let declared = self.parts.keys();
-        for (sort, name) in declared.filter(|(_, name)| !self.made.contains_key(name)) {
+        let is_made = |name: &String| {
+            self.made.contains_key(name) || self.document.ledgers.contains_key(name)
+        };
+        for (sort, name) in declared.filter(|(_, name)| !is_made(name)) {
             let schema = self.context.schema();
             let other = match sort {
                 DefinitionKind::Trait | DefinitionKind::Score
@@ -160,7 +178,7 @@ impl Work {
             };
             wrong.push((*sort, name.clone(), other));
         }
-        for name in self.made.keys() {
+        for name in self.made.keys().chain(self.document.ledgers.keys()) {
             let sections = [
                 ("traits", self.document.traits.contains_key(name)),
                 ("scores", self.document.scores.contains_key(name)),

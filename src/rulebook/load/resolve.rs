@@ -113,7 +113,7 @@ impl Work {
         term.filter(|_| !wrong)
     }
 
-    fn too_large(&mut self, key: &str, name: &str, complaint: String) {
+    pub(super) fn too_large(&mut self, key: &str, name: &str, complaint: String) {
         let diagnostic = Diagnostic::error("E0209", Span::default(), complaint)
             .help(crate::check::TOO_LARGE_HELP);
         self.findings.about_key(&[key, name], diagnostic);
@@ -121,6 +121,9 @@ impl Work {
 
     fn resolve_trait(&mut self, name: &str, parts: &[ExpressionSource]) {
         let declared = self.document.traits.get(name);
+        if declared.is_none() && self.document.ledgers.contains_key(name) {
+            return self.resolve_ledger(name, parts);
+        }
         let term = match declared.or_else(|| self.made.get(name)).cloned() {
             Some(TraitDocument::Cases(cases)) => self.cases(name, &cases, parts),
             _ => parts.first().and_then(|p| self.term(p)),

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::{Expr, ExprKind, KindPattern, KindSelector, Literal, Name, TimeSpan};
-use crate::syntax::vocabulary::{self, AggregateRow, LEAD_SEGMENT, fit_of};
+use crate::syntax::vocabulary::{self, AggregateRow, LEAD_SEGMENT, fit_of, level_of};
 use crate::time::TimeUnit;
 use pest::iterators::Pair;
 
@@ -28,6 +28,16 @@ fn fit_of_persona(pair: Pair<'_, Rule>) -> ParseResult<Expr> {
     Ok(made_name(fit_of(&persona.text), span))
 }
 
+/// `level of points`
+fn level_of_ledger(pair: Pair<'_, Rule>) -> ParseResult<Expr> {
+    let span = span_of(&pair);
+    let mut parts = PairCursor::of(pair);
+    parts.expect(Rule::kw_level)?;
+    parts.expect(Rule::kw_of)?;
+    let ledger = name(&parts.expect(Rule::name)?);
+    Ok(made_name(level_of(&ledger.text), span))
+}
+
 impl TreeBuilder {
     pub(super) fn atom(&mut self, pair: Pair<'_, Rule>) -> ParseResult<Expr> {
         match pair.as_rule() {
@@ -37,9 +47,35 @@ impl TreeBuilder {
             Rule::stage_of => self.stage_of(pair),
             Rule::lead_segment => Ok(made_name(LEAD_SEGMENT.to_owned(), span_of(&pair))),
             Rule::fit_of => fit_of_persona(pair),
+            Rule::level_of => level_of_ledger(pair),
+            Rule::earned => self.points(pair, true),
+            Rule::expiring => self.points(pair, false),
             Rule::any_event => self.any_event(pair),
             _ => self.constant(pair),
         }
+    }
+
+    /// `earned points within 30 days`, `points expiring within 30 days`
+    fn points(&mut self, pair: Pair<'_, Rule>, earned: bool) -> ParseResult<Expr> {
+        let span = span_of(&pair);
+        let mut parts = PairCursor::of(pair);
+        if earned {
+            parts.expect(Rule::kw_earned)?;
+        }
+        let ledger = name(&parts.expect(Rule::name)?);
+        if !earned {
+            parts.expect(Rule::kw_expiring)?;
+        }
+        parts.expect(Rule::kw_within)?;
+        let within = self.duration(parts.expect(Rule::duration)?)?;
+        Ok(Expr {
+            kind: ExprKind::Points {
+                ledger,
+                earned,
+                within,
+            },
+            span,
+        })
     }
 
     fn constant(&mut self, pair: Pair<'_, Rule>) -> ParseResult<Expr> {

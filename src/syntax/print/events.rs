@@ -279,6 +279,7 @@ pub(super) fn has_keyword_prefix(expr: &Expr) -> bool {
         | ExprKind::Call { .. }
         | ExprKind::Event { .. }
         | ExprKind::Stage(_)
+        | ExprKind::Points { .. }
         | ExprKind::Property { .. }
         | ExprKind::Path(_)
         | ExprKind::Arithmetic { .. }

@@ -144,6 +144,7 @@ fn level_of(expr: &Expr) -> Level {
         | ExprKind::Property { .. }
         | ExprKind::Path(_)
         | ExprKind::Stage(_)
+        | ExprKind::Points { .. }
         | ExprKind::Relative { .. }
         | ExprKind::Literal(_) => Level::Postfix,
         _ => Level::Predicate,

@@ -9,7 +9,7 @@ use crate::syntax::tree::{
     ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, KindSelector, Literal, Name, OfJourney,
     OfLifecycle, Quantifier, Rectangle, TextOp,
 };
-use crate::syntax::vocabulary::{LEAD_SEGMENT, fitted_persona, is_plain};
+use crate::syntax::vocabulary::{LEAD_SEGMENT, fitted_persona, is_plain, levelled_ledger};
 
 impl Printer<'_> {
     /// Tests of one value, and scalars.
@@ -281,6 +281,22 @@ impl Printer<'_> {
                 self.put("stage");
                 self.of_lifecycle(of);
             }
+            ExprKind::Points {
+                ledger,
+                earned,
+                within,
+            } => {
+                if *earned {
+                    self.put("earned ");
+                }
+                self.name(ledger, false);
+                self.put(if *earned {
+                    " within "
+                } else {
+                    " expiring within "
+                });
+                self.put(&print_span(within));
+            }
             ExprKind::Path(names) => {
                 if let [name] = names.as_slice()
                     && self.made_name(name)
@@ -325,16 +341,22 @@ impl Printer<'_> {
             self.put(LEAD_SEGMENT);
             return true;
         }
-        let persona = fitted_persona(&name.text).filter(|persona| !persona.is_empty());
-        let Some(persona) = persona else {
+        let (words, of) = if let Some(persona) = fitted_persona(&name.text) {
+            ("fit of ", persona)
+        } else if let Some(ledger) = levelled_ledger(&name.text) {
+            ("level of ", ledger)
+        } else {
             return false;
         };
-        self.put("fit of ");
-        let persona = Name {
-            text: persona.to_owned(),
+        if of.is_empty() {
+            return false;
+        }
+        self.put(words);
+        let of = Name {
+            text: of.to_owned(),
             span: name.span,
         };
-        self.name(&persona, false);
+        self.name(&of, false);
         true
     }
 

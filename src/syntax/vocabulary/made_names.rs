@@ -17,3 +17,15 @@ pub(crate) fn fit_of(persona: &str) -> String {
 pub(crate) fn fitted_persona(name: &str) -> Option<&str> {
     name.strip_prefix(FIT_OF)
 }
+
+const LEVEL_OF: &str = "level of ";
+
+/// The name of the level that the points of a ledger reach.
+pub(crate) fn level_of(ledger: &str) -> String {
+    format!("{LEVEL_OF}{ledger}")
+}
+
+/// The ledger of which a name is the level.
+pub(crate) fn levelled_ledger(name: &str) -> Option<&str> {
+    name.strip_prefix(LEVEL_OF)
+}

@@ -16,7 +16,9 @@ pub use functions::{aggregates, functions};
 pub use keywords::{KeywordRow, keywords};
 pub use units::{UnitRow, units};
 
-pub(crate) use made_names::{LEAD_SEGMENT, PERSONA, fit_of, fitted_persona};
+pub(crate) use made_names::{
+    LEAD_SEGMENT, PERSONA, fit_of, fitted_persona, level_of, levelled_ledger,
+};
 
 pub(super) use keywords::{is_reserved, is_shouted, is_suffix, suffixes};
 pub(crate) use units::calendar_word;
