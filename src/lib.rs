@@ -68,5 +68,6 @@ pub use value::{Decimal, GeoPoint, ParseDecimalError, Type};
 #[doc = include_str!("../docs/packs.md")]
 #[doc = include_str!("../docs/population.md")]
 #[doc = include_str!("../docs/reports.md")]
+#[doc = include_str!("../docs/ledgers.md")]
 #[doc = include_str!("../crates/segue-derive/README.md")]
 struct Pages;

@@ -20,6 +20,7 @@ mod channels;
 mod contents;
 mod dates;
 mod instants;
+mod ledgers;
 mod occasions;
 mod offers;
 mod restarts;
