@@ -138,8 +138,8 @@ pub(crate) struct ReferenceTriggers<'a> {
     acted: Vec<(usize, Option<String>, Micros, usize)>,
     sent: Vec<Sent>,
     offered: Vec<Offered>,
-    /// The events of messages that have just been sent, with the message.
-    fresh: Vec<(Event, &'static str)>,
+    /// The events of messages that have just been sent, with the message, and of passages, with the journey and the step.
+    fresh: Vec<(Event, String)>,
     /// How far behind quarters something was sent: what follows a silence is sent a microsecond after one.
     offsets: BTreeSet<Micros>,
     /// With when they go on; when a wait is over is found anew each time.

@@ -259,6 +259,24 @@ pub(crate) fn schema() -> Schema {
         "tags": "list of string", "trigger": "string", "journey": "string",
     }});
     events.insert("sent".to_owned(), sent);
+    let reasons = [
+        "entered",
+        "done",
+        "happened",
+        "time_over",
+        "chosen",
+        "goal",
+        "exit",
+        "merged",
+        "withdrawn",
+        "removed",
+        "moved",
+    ];
+    let passed = json!({"is_journey_passed": true, "subject": "journey", "properties": {
+        "journey": "string", "from": "string", "to": "string", "key": "string",
+        "because": {"type": "enum", "values": reasons}, "entered": "instant", "since": "instant",
+    }});
+    events.insert("journey_passed".to_owned(), passed);
     let document = json!({
         "attributes": {
             "birthday": {"type": "date", "yearly": true}, "renewal": {"type": "date", "tracked": true},
@@ -273,6 +291,12 @@ pub(crate) fn schema() -> Schema {
 impl Rules {
     /// The triggers in the order in which they fire: "the one with the higher number goes first, then the one that is
     /// declared first".
+    /// Whether a rule reads where the profile is in journeys, so that passages are kept.
+    pub(crate) fn reads_passages(&self) -> bool {
+        let mut texts = self.book.segments.values();
+        texts.any(|text| text.contains(" journey_"))
+    }
+
     pub(crate) fn in_order(&self) -> Vec<&Trigger> {
         let mut all: Vec<&Trigger> = self.triggers.iter().collect();
         all.sort_by_key(|t| std::cmp::Reverse(t.priority));

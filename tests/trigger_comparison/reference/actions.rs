@@ -20,7 +20,7 @@ impl ReferenceTriggers<'_> {
     /// trigger on a turn does not fire twice for the same turn then.
     pub(super) fn act(&mut self, mut jobs: Vec<(usize, Job)>) {
         let mut fired: Vec<(usize, Job)> = Vec::new();
-        let mut answered: Vec<(usize, &'static str)> = Vec::new();
+        let mut answered: Vec<(usize, String)> = Vec::new();
         if !self.fresh.is_empty() {
             jobs.extend(self.turn(self.now));
             jobs.extend(self.reviews());
@@ -67,7 +67,7 @@ impl ReferenceTriggers<'_> {
     }
 
     /// The triggers that wait for what has just been sent; each answers a message once.
-    fn answers(&mut self, answered: &mut Vec<(usize, &'static str)>) -> Vec<(usize, Job)> {
+    fn answers(&mut self, answered: &mut Vec<(usize, String)>) -> Vec<(usize, Job)> {
         let mut jobs = Vec::new();
         for (event, name) in std::mem::take(&mut self.fresh) {
             for i in 0..self.triggers.len() {
@@ -75,10 +75,11 @@ impl ReferenceTriggers<'_> {
                     continue;
                 }
                 let entry = self.entry(event.at, None).of(&event);
-                if answered.contains(&(i, name)) {
+                let answer = (i, name.clone());
+                if answered.contains(&answer) {
                     self.hold(Some(i), None, &entry, SuppressionReason::Repeated, None);
                 } else {
-                    answered.push((i, name));
+                    answered.push(answer);
                     jobs.push((i, Job::Enter(entry)));
                 }
             }
@@ -122,10 +123,15 @@ impl ReferenceTriggers<'_> {
             id: Some(format!("effect {}", self.effects)),
             props,
         };
-        self.offsets.insert(now % QUARTER);
+        self.happened(event, message.name.to_owned());
+    }
+
+    /// What was told becomes an event.
+    pub(super) fn happened(&mut self, event: Event, about: String) {
+        self.offsets.insert(event.at % QUARTER);
         self.profile.events.push(event.clone());
         self.profile.events.sort_by_key(|e| e.at);
-        self.fresh.push((event, message.name));
+        self.fresh.push((event, about));
     }
 
     fn guarded(&self, i: usize, entry: &Entry) -> bool {

@@ -8,7 +8,9 @@ use crate::rulebooks::journeys::{Journey, JourneyStep, StepWait, Target, name_of
 use segue::Instant;
 use segue::engine::{PassageReason, SuppressionReason};
 use segue::syntax::parse;
+use segue_test_support::reference::Event;
 use segue_test_support::reference::calendar::Micros;
+use segue_test_support::reference::value::Value;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -380,6 +382,44 @@ impl<'a> ReferenceTriggers<'a> {
                 held_out: run.place == Place::HeldOut,
             },
         });
+        if self.rules.reads_passages() {
+            self.keep_passage(run, from, to, because);
+        }
+    }
+
+    /// The passage as an event: "Whoever comes to a step comes at the instant from which its wait counts."
+    fn keep_passage(
+        &mut self,
+        run: &JourneyRun,
+        from: Option<usize>,
+        to: Option<usize>,
+        because: PassageReason,
+    ) {
+        let name = &self.triggers[run.journey].name;
+        let text = |text: String| Some(Value::Text(text));
+        let props = [
+            ("journey", text(name.clone())),
+            ("from", from.map(name_of).and_then(text)),
+            ("to", to.map(name_of).and_then(text)),
+            ("because", text(because.name().to_owned())),
+            ("key", run.entry.key.clone().and_then(text)),
+            ("entered", Some(Value::Instant(run.entry.at))),
+            ("since", from.map(|_| Value::Instant(run.since))),
+        ];
+        let props = props.into_iter();
+        let event = Event {
+            kind: "journey_passed".to_owned(),
+            at: match (from, to) {
+                (None, Some(_)) => run.since,
+                _ => self.now,
+            },
+            id: None,
+            props: props
+                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+                .collect(),
+        };
+        let about = format!("{name}/{}", to.map(name_of).unwrap_or_default());
+        self.happened(event, about);
     }
 }
 

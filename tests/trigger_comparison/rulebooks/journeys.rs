@@ -161,6 +161,17 @@ impl Journey {
         }
     }
 
+    /// Has some steps wait for the segment that asks for the place in a journey.
+    pub(super) fn wait_for_place(&mut self, rng: &mut Rng) {
+        for step in &mut self.steps {
+            if let StepWait::Answer { text, .. } = &mut step.wait
+                && rng.percent(40)
+            {
+                *text = rng.pick(&["in segment idle", "not in segment idle"]);
+            }
+        }
+    }
+
     /// Whether a condition of it has this in its text.
     pub(super) fn asks_for(&self, part: &str) -> bool {
         let texts = self.exit.into_iter().chain(self.goal.map(|goal| goal.0));

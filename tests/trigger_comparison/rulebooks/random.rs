@@ -24,6 +24,18 @@ const SEGMENTS: [(&str, &str); 9] = [
     ("rich", "points >= 2"),
 ];
 
+/// What is asked of a journey `{}` and one of its steps.
+const PLACES: [&str; 8] = [
+    "in journey {}",
+    "in step STEP of {}",
+    "in step STEP of {} for at least 2 hours",
+    "in journey {} for more than 3 hours",
+    "in step STEP of {} for less than 1 hour",
+    "entered journey {} within 2 hours",
+    "left journey {} within 3 hours",
+    "reached goal of {} within 5 hours and not in journey {}",
+];
+
 fn stage(name: &str, when: &str) -> StageText {
     StageText {
         name: name.into(),
@@ -155,6 +167,11 @@ impl Rules {
             }
         }
         let (processing, holdout) = (rng.percent(20), rng.pick(&[None, None, None, Some(30)]));
+        // A stream of its own, so that everything else stays as it is drawn.
+        let mut of_places = Rng(rng.0.rotate_left(16));
+        if of_places.percent(60) {
+            ask_for_place(&mut of_places, &mut book, &mut triggers);
+        }
         // Segments that nothing asks for would only take time.
         let asked = |name: &str| {
             triggers.iter().any(|t| {
@@ -600,5 +617,21 @@ impl Trigger {
                 _ => {}
             }
         }
+    }
+}
+
+/// Has a segment ask where the profile is in a journey, and some steps of journeys wait for the segment.
+fn ask_for_place(rng: &mut Rng, book: &mut Book, triggers: &mut [Trigger]) {
+    let journeys = triggers
+        .iter()
+        .filter_map(|t| Some((&t.name, t.journey.as_ref()?)));
+    let Some((name, journey)) = journeys.last() else {
+        return;
+    };
+    let step = journeys::name_of(rng.below(journey.steps.len()));
+    let place = rng.pick(&PLACES).replace("{}", name).replace("STEP", &step);
+    book.segments.insert("idle".into(), place);
+    for journey in triggers.iter_mut().filter_map(|t| t.journey.as_mut()) {
+        journey.wait_for_place(rng);
     }
 }
