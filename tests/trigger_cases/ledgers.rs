@@ -1,7 +1,7 @@
 //! Points that events earn, in the stream: who comes to a threshold is told at the event, who loses it when the points lapse.
 
 use super::{Shop, same, t};
-use segue::engine::{Engine, OutputKind};
+use segue::engine::{Engine, OutputKind, Receipt};
 use segue::profile::Model;
 
 const BONUS: &str = r#"
@@ -75,9 +75,9 @@ fn a_purchase_that_comes_late_counts_from_when_it_was_and_one_that_comes_twice_o
     let first = shop
         .event("purchased", "2026-03-10T10:00:00Z", "tea")
         .with_id("17");
-    for _ in 0..2 {
-        shop.engine.observe("anna", first.clone(), &mut shop.out);
-    }
+    let receipts =
+        [first.clone(), first].map(|event| shop.engine.observe("anna", event, &mut shop.out));
+    assert_eq!(receipts, [Receipt::Accepted, Receipt::Duplicate]);
     shop.does("bruno", "viewed", "2026-03-11T10:00:00Z", "tv");
     assert_eq!(moves(&shop), []);
     shop.does("anna", "purchased", "2026-03-09T12:00:00Z", "tv");

@@ -622,10 +622,10 @@ impl Trigger {
 
 /// Has a segment ask where the profile is in a journey, and some steps of journeys wait for the segment.
 fn ask_for_place(rng: &mut Rng, book: &mut Book, triggers: &mut [Trigger]) {
-    let journeys = triggers
+    let mut journeys = triggers
         .iter()
         .filter_map(|t| Some((&t.name, t.journey.as_ref()?)));
-    let Some((name, journey)) = journeys.last() else {
+    let Some((name, journey)) = journeys.next_back() else {
         return;
     };
     let step = journeys::name_of(rng.below(journey.steps.len()));
