@@ -62,15 +62,15 @@ def arrow(data):
 
 SQL = {
     "Q1": f"""SELECT profile FROM profiles WHERE age > 50 AND frequency = 'frequent' AND profile IN
-        (SELECT profile FROM events WHERE kind = 'viewed' AND category = 'anti-aging' AND at >= {NOW - 180 * DAY})""",
-    "Q2": f"""SELECT profile FROM events WHERE at >= {NOW - 180 * DAY} GROUP BY profile
-        HAVING sum(CASE WHEN kind = 'purchased' AND at >= {NOW - 90 * DAY} THEN cents ELSE 0 END) > 20000
-        AND max(CASE WHEN kind = 'purchased' AND category = 'x-product' AND at >= {NOW - 30 * DAY} THEN 1 ELSE 0 END) = 0
+        (SELECT profile FROM events WHERE kind = 'viewed' AND category = 'anti-aging' AND "at" >= {NOW - 180 * DAY})""",
+    "Q2": f"""SELECT profile FROM events WHERE "at" >= {NOW - 180 * DAY} GROUP BY profile
+        HAVING sum(CASE WHEN kind = 'purchased' AND "at" >= {NOW - 90 * DAY} THEN cents ELSE 0 END) > 20000
+        AND max(CASE WHEN kind = 'purchased' AND category = 'x-product' AND "at" >= {NOW - 30 * DAY} THEN 1 ELSE 0 END) = 0
         AND count(DISTINCT category) >= 3""",
-    "Q3": f"""SELECT DISTINCT profile FROM (SELECT profile, kind, at, max(CASE WHEN kind = 'viewed' THEN at END)
-        OVER (PARTITION BY profile ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS seen
+    "Q3": f"""SELECT DISTINCT profile FROM (SELECT profile, kind, "at", max(CASE WHEN kind = 'viewed' THEN "at" END)
+        OVER (PARTITION BY profile ORDER BY "at" RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS seen
         FROM events WHERE category = 'tv' AND kind IN ('viewed', 'purchased')) AS pairs
-        WHERE kind = 'purchased' AND at - seen <= {7 * DAY}""",
+        WHERE kind = 'purchased' AND "at" - seen <= {7 * DAY}""",
 }
 
 
