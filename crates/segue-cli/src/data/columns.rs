@@ -1,6 +1,6 @@
 //! A population of Parquet files, column by column: no profile is made for that.
 
-use super::Data;
+use super::{Data, unknown};
 use crate::input::{OnError, Source};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
@@ -75,15 +75,11 @@ impl Data {
         }
         let unknown = unknown_kinds.iter();
         let unknown = unknown.filter(|(kind, _)| rules.schema().kind(kind).is_none());
-        for (kind, n) in unknown {
-            let events = if *n == 1 {
-                "1 event".to_owned()
-            } else {
-                format!("{n} events")
-            };
-            terminal::note(&format!(
-                "skipped {events} of the kind `{kind}`, which the schema does not have"
-            ));
+        let unknown: Vec<_> = unknown.collect();
+        if !unknown.is_empty() {
+            let count = unknown.iter().map(|(_, n)| **n).sum();
+            let named = unknown.iter().map(|(kind, _)| format!("`{kind}`"));
+            unknown::note(count, named);
         }
         for kind in part.kinds().iter().filter(|_| !self.events.is_empty()) {
             if builder.events_of(&kind.name) == 0 {

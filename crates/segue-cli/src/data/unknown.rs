@@ -48,24 +48,30 @@ impl UnknownKinds {
         if count == 0 {
             return 0;
         }
-        let events = match count {
-            1 => "skipped 1 event of a kind that the schema does not have".to_owned(),
-            _ => format!("skipped {count} events of kinds that the schema does not have"),
-        };
         let mut kinds: Vec<_> = first
             .into_iter()
             .map(|(kind, place)| (place, kind))
             .collect();
         kinds.sort_unstable();
-        let named = kinds.iter().take(SHOWN).map(|((source, line), kind)| {
+        let named = kinds.iter().map(|((source, line), kind)| {
             let place = Trouble::new(*source, *line, String::new()).shown(sources);
             format!("`{kind}` (first at {})", place.trim_end_matches(": "))
         });
-        let mut named = named.collect::<Vec<_>>().join(", ");
-        if kinds.len() > SHOWN {
-            named += &format!(" and {} other kinds", kinds.len() - SHOWN);
-        }
-        terminal::note(&format!("{events}: {named}"));
+        note(count, named);
         count
     }
+}
+
+/// Says how many events were left out, and of which kinds, in words that tell where each came first.
+pub(crate) fn note(count: u64, named: impl ExactSizeIterator<Item = String>) {
+    let events = match count {
+        1 => "skipped 1 event of a kind that the schema does not have".to_owned(),
+        _ => format!("skipped {count} events of kinds that the schema does not have"),
+    };
+    let kinds = named.len();
+    let mut named = named.take(SHOWN).collect::<Vec<_>>().join(", ");
+    if kinds > SHOWN {
+        named += &format!(" and {} other kinds", kinds - SHOWN);
+    }
+    terminal::note(&format!("{events}: {named}"));
 }
