@@ -90,11 +90,12 @@ impl Rules {
     ///
     /// `warn`: says so where scores are not fitted yet.
     pub(crate) fn load(
-        args: RulesArgs,
+        args: impl Into<RulesArgs>,
         timezone: Option<Zone>,
         data: &mut Data,
         warn: bool,
     ) -> Result<Self, Failure> {
+        let args = args.into();
         let file = args.rules.map(RuleFile::read).transpose()?;
         let (mut schema, mut left_out) = (None, Vec::new());
         if let Some(source) = args.schema {

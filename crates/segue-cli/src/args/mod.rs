@@ -15,7 +15,7 @@ pub(crate) use report::{Audit, PeriodArg, Report, ReportArgs, ReportFormat};
 pub(crate) use rules::{
     Check, FileFormat, FindingFormat, Fit, Fmt, Infer, Pack, SchemaCommand, Test, TestFormat,
 };
-pub(crate) use shared::{Question, RulesArgs};
+pub(crate) use shared::{Question, RuleFileArgs, RulesArgs};
 pub(crate) use stream::{OutputFilter, Plan, PlanFormat, Simulate, SummaryFormat};
 
 use crate::terminal::Colour;

@@ -1,7 +1,7 @@
 //! What is asked of all profiles together.
 
 use super::report::ReportFormat;
-use super::shared::{DataArgs, Names, Questions, RulesArgs, When};
+use super::shared::{DataArgs, Names, Questions, RuleFileArgs, RulesArgs, When};
 use crate::input::Source;
 use clap::{Args, ValueEnum};
 use segue::{Date, Zone};
@@ -72,11 +72,8 @@ pub(crate) struct OverlapArgs {
 /// A rule file, data, and the instant at which they are looked at.
 #[derive(Debug, Args)]
 pub(crate) struct PopulationArgs {
-    /// The rule file: TOML, YAML or JSON, by file extension
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rules: Source,
     #[command(flatten)]
-    pub(crate) names: Names,
+    pub(crate) rules: RuleFileArgs,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     #[command(flatten)]

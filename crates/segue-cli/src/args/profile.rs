@@ -1,7 +1,6 @@
 //! What is asked of each profile by itself.
 
-use super::shared::{DataArgs, InstantArg, Names, Questions, RulesArgs, When};
-use crate::input::Source;
+use super::shared::{DataArgs, InstantArg, Questions, RuleFileArgs, RulesArgs, When};
 use clap::{Args, ValueEnum};
 
 /// Explain one profile: why it is in a segment or not, until when, and what would change that; what a trigger or a journey did, and why.
@@ -103,11 +102,8 @@ Examples:
   segue portrait --rules rules.toml --events events.ndjson.gz --now 1998-07-01 \\
       --traits frequency,average_order --only traits,stages > portraits.ndjson")]
 pub(crate) struct Portrait {
-    /// The rule file: TOML, YAML or JSON, by file extension
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rules: Source,
     #[command(flatten)]
-    pub(crate) names: Names,
+    pub(crate) rules: RuleFileArgs,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     #[command(flatten)]

@@ -1,7 +1,6 @@
 //! Reports and the audit.
 
-use super::shared::{DataArgs, InstantArg};
-use crate::input::Source;
+use super::shared::{DataArgs, InstantArg, RuleFileArgs};
 use clap::{Args, ValueEnum};
 use segue::Zone;
 use segue::time::CalendarUnit;
@@ -60,12 +59,8 @@ pub(crate) struct Audit {
 /// What is reported on.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// The rule file: TOML, YAML or JSON, by file extension
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rules: Source,
-    /// A file with the schema, if the rule file has none
-    #[arg(long, value_name = "FILE")]
-    pub(crate) schema: Option<Source>,
+    #[command(flatten)]
+    pub(crate) rules: RuleFileArgs,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     /// The time zone in which days, weeks and months begin, instead of the rule file's

@@ -1,6 +1,6 @@
 //! Rule files and schemas: what is checked, tested, fitted, formatted and inferred.
 
-use super::shared::{DataArgs, Names, When};
+use super::shared::{DataArgs, Names, RuleFileArgs, When};
 use crate::input::Source;
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -54,11 +54,8 @@ pub(crate) enum TestFormat {
 Example:
   segue fit --rules rules.toml --profiles profiles.ndjson.gz --events events.ndjson.gz --now 2018-01-01T05:00:00Z --write")]
 pub(crate) struct Fit {
-    /// The rule file: TOML, YAML or JSON, by file extension
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rules: Source,
     #[command(flatten)]
-    pub(crate) names: Names,
+    pub(crate) rules: RuleFileArgs,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     #[command(flatten)]

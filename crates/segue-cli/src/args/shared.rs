@@ -27,6 +27,26 @@ pub(crate) struct RulesArgs {
     pub(crate) schema: Option<Source>,
 }
 
+/// The rule file, where there has to be one, and the schema.
+#[derive(Debug, Args)]
+pub(crate) struct RuleFileArgs {
+    /// The rule file: TOML, YAML or JSON, by file extension
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Source,
+    /// A file with the schema, if the rule file has none: a rule file with only a schema, as `segue schema infer` prints it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<Source>,
+}
+
+impl From<RuleFileArgs> for RulesArgs {
+    fn from(args: RuleFileArgs) -> Self {
+        RulesArgs {
+            rules: Some(args.rules),
+            schema: args.schema,
+        }
+    }
+}
+
 /// The data files.
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {

@@ -1,6 +1,6 @@
 //! What runs over time.
 
-use super::shared::{DataArgs, InstantArg};
+use super::shared::{DataArgs, InstantArg, RuleFileArgs};
 use crate::input::Source;
 use clap::{Args, ValueEnum};
 use segue::{Duration, Zone};
@@ -20,12 +20,8 @@ Examples:
   segue simulate --rules rules.toml --events january.ndjson --save state.json
   segue simulate --rules rules.toml --events february.ndjson --restore state.json --save state.json")]
 pub(crate) struct Simulate {
-    /// The rule file: TOML, YAML or JSON, by file extension
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rules: Source,
-    /// A file with the schema, if the rule file has none
-    #[arg(long, value_name = "FILE")]
-    pub(crate) schema: Option<Source>,
+    #[command(flatten)]
+    pub(crate) rules: RuleFileArgs,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     /// The time zone in which days, weeks and months begin, instead of the rule file's
@@ -89,12 +85,8 @@ Examples:
   segue plan --rules rules.toml --profiles profiles.ndjson --events events.ndjson \\
       --from 2026-07-01 --until 2026-07-31 --segment vip --format json")]
 pub(crate) struct Plan {
-    /// The rule file: TOML, YAML or JSON, by file extension
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rules: Source,
-    /// A file with the schema, if the rule file has none
-    #[arg(long, value_name = "FILE")]
-    pub(crate) schema: Option<Source>,
+    #[command(flatten)]
+    pub(crate) rules: RuleFileArgs,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     /// The time zone in which days, weeks and months begin, instead of the rule file's

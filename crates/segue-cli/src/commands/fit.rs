@@ -1,20 +1,16 @@
 //! `segue fit`: cut points of scores, fitted over a population.
 
 use super::population::population;
-use crate::args::{Fit, RulesArgs};
+use crate::args::Fit;
 use crate::document;
 use crate::rules::{RuleFile, Rules};
 use crate::terminal::{self, Failure, Outcome, counted};
 use segue::document::Document;
 
 pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
-    let file = RuleFile::read(args.rules.clone())?;
+    let file = RuleFile::read(args.rules.rules.clone())?;
     let mut data = args.data.data()?;
-    let rules = RulesArgs {
-        rules: Some(args.rules),
-        schema: args.names.schema,
-    };
-    let rules = Rules::load(rules, args.when.timezone, &mut data, false)?;
+    let rules = Rules::load(args.rules, args.when.timezone, &mut data, false)?;
     let rulebook = rules
         .rulebook()
         .ok_or_else(|| Failure::new("there is no rule file"))?;

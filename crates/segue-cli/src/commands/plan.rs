@@ -1,7 +1,7 @@
 //! `segue plan`: what triggers and journeys will send, if nothing new happens.
 
 use super::simulate::Simulation;
-use crate::args::{Plan, PlanFormat, RulesArgs};
+use crate::args::{Plan, PlanFormat};
 use crate::data::{Persons, line};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome, counted, table};
@@ -28,11 +28,7 @@ struct Planned {
 
 pub(crate) fn run(args: Plan) -> Result<Outcome, Failure> {
     let mut data = args.data.data()?;
-    let rules_args = RulesArgs {
-        rules: Some(args.rules),
-        schema: args.schema,
-    };
-    let rules = Rules::load(rules_args, args.timezone, &mut data, true)?;
+    let rules = Rules::load(args.rules, args.timezone, &mut data, true)?;
     let rulebook = rules
         .rulebook()
         .ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;

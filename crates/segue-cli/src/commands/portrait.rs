@@ -1,6 +1,6 @@
 //! `segue portrait`: everything that the rules say of each profile.
 
-use crate::args::{PartArg, Portrait, RulesArgs};
+use crate::args::{PartArg, Portrait};
 use crate::data::projected;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
@@ -10,11 +10,7 @@ use segue::rulebook::{PortraitPart, PortraitParts};
 
 pub(crate) fn run(args: Portrait) -> Result<Outcome, Failure> {
     let mut data = args.data.data()?;
-    let rules = RulesArgs {
-        rules: Some(args.rules),
-        schema: args.names.schema,
-    };
-    let rules = Rules::load(rules, args.when.timezone, &mut data, true)?;
+    let rules = Rules::load(args.rules, args.when.timezone, &mut data, true)?;
     let rulebook = rules
         .rulebook()
         .ok_or_else(|| Failure::new("there is no rule file"))?;

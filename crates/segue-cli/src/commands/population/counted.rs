@@ -1,6 +1,6 @@
 //! `segue count` and `segue overlap`: how many the rules say what of, and how many are in two segments at once.
 
-use super::{day, file, percent, population, rulebook, show};
+use super::{day, percent, population, rulebook, show};
 use crate::args::{Count, OverlapArgs, PopulationArgs};
 use crate::rules::Rules;
 use crate::terminal::{Failure, Outcome, table};
@@ -13,13 +13,12 @@ use std::fmt::Write as _;
 pub(crate) fn count(args: Count) -> Result<Outcome, Failure> {
     let PopulationArgs {
         rules,
-        names,
         data,
         when,
         format,
     } = args.of;
     let mut data = data.data()?;
-    let rules = Rules::load(file(rules, names.schema), when.timezone, &mut data, true)?;
+    let rules = Rules::load(rules, when.timezone, &mut data, true)?;
     let book = rulebook(&rules)?;
     let now = when.now.within(rules.zone());
     let population = population(&data, &rules, [&book.portrait().reads()], now)?;
@@ -169,13 +168,12 @@ fn groups_as_json(groups: &Groups) -> Result<Json, Failure> {
 pub(crate) fn overlap(args: OverlapArgs) -> Result<Outcome, Failure> {
     let PopulationArgs {
         rules,
-        names,
         data,
         when,
         format,
     } = args.of;
     let mut data = data.data()?;
-    let rules = Rules::load(file(rules, names.schema), when.timezone, &mut data, true)?;
+    let rules = Rules::load(rules, when.timezone, &mut data, true)?;
     let questions = segments(&rules, args.segments)?;
     let asked = rules.rules(
         &questions

@@ -1,8 +1,8 @@
 //! `segue diff`: whom an edit of a rule file moves.
 
 use super::counted::written;
-use super::{day, file, ids, population, rulebook, show};
-use crate::args::Diff;
+use super::{day, ids, population, rulebook, show};
+use crate::args::{Diff, RuleFileArgs};
 use crate::rules::Rules;
 use crate::terminal::{Failure, Outcome, table};
 use segue::Zone;
@@ -13,10 +13,12 @@ use std::fmt::Write as _;
 
 pub(crate) fn diff(args: Diff) -> Result<Outcome, Failure> {
     let mut data = args.data.data()?;
-    let schema = args.names.schema;
-    let old = file(args.old, schema.clone());
-    let old = Rules::load(old, args.when.timezone, &mut data, false)?;
-    let new = Rules::load(file(args.new, schema), args.when.timezone, &mut data, false)?;
+    let mut load = |rules| {
+        let schema = args.names.schema.clone();
+        let file = RuleFileArgs { rules, schema };
+        Rules::load(file, args.when.timezone, &mut data, false)
+    };
+    let (old, new) = (load(args.old)?, load(args.new)?);
     let books = [rulebook(&old)?, rulebook(&new)?];
     let now = args.when.now.within(new.zone());
     let reads = books.map(|book| book.portrait().reads());

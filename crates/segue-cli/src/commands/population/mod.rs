@@ -10,9 +10,8 @@ pub(crate) use diff::diff;
 pub(crate) use members::members;
 pub(crate) use trend::trend;
 
-use crate::args::{ReportFormat, RulesArgs};
+use crate::args::ReportFormat;
 use crate::data::{Data, projected};
-use crate::input::Source;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
 use segue::diagnostic::printable;
@@ -22,14 +21,6 @@ use segue::profile::{Model, Record};
 use segue::{Instant, Rulebook, Zone};
 use serde::Serialize;
 use std::io::{self, IsTerminal as _};
-
-/// A rule file and its schema, for commands that need a rule file.
-fn file(rules: Source, schema: Option<Source>) -> RulesArgs {
-    RulesArgs {
-        rules: Some(rules),
-        schema,
-    }
-}
 
 fn rulebook(rules: &Rules) -> Result<&Rulebook, Failure> {
     rules

@@ -6,7 +6,7 @@ mod overview;
 mod page;
 mod tables;
 
-use crate::args::{Audit, PeriodArg, Report, ReportArgs, ReportFormat, RulesArgs};
+use crate::args::{Audit, PeriodArg, Report, ReportArgs, ReportFormat};
 use crate::data::line::{self, LineReader};
 use crate::data::{Data, Persons};
 use crate::output::NewFile;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: Report) -> Result<Outcome, Failure> {
 
 /// Writes a page of pictures, whole or not at all.
 fn page(of: ReportArgs, shown: &Shown<'_>, file: &str) -> Result<Outcome, Failure> {
-    let rules = of.rules.to_string();
+    let rules = of.rules.rules.to_string();
     let opened = Opened::new(of)?;
     let html = page::page(&opened, &rules, shown)?.to_html();
     let written = NewFile::replace(Path::new(file), &html);
@@ -177,11 +177,7 @@ struct Opened {
 impl Opened {
     fn new(args: ReportArgs) -> Result<Self, Failure> {
         let mut data = args.data.data()?;
-        let rules_args = RulesArgs {
-            rules: Some(args.rules),
-            schema: args.schema,
-        };
-        let rules = Rules::load(rules_args, args.timezone, &mut data, false)?;
+        let rules = Rules::load(args.rules, args.timezone, &mut data, false)?;
         let rulebook = rules.rulebook().ok_or_else(no_rules)?;
         let reader = rules.line_reader(data.on_error);
         let [from, until] = [args.from, args.until].map(|at| at.map(|at| at.within(rules.zone())));

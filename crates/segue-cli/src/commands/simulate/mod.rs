@@ -10,7 +10,7 @@ mod tables;
 
 pub(super) use run::Simulation;
 
-use crate::args::{RulesArgs, Simulate, SummaryFormat};
+use crate::args::{Simulate, SummaryFormat};
 use crate::data::line::{self, LineReader};
 use crate::data::{Data, Persons, UnknownKinds};
 use crate::input::{Line, OnError, Progress, Skipped, scan};
@@ -46,12 +46,8 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         (Some(_), true) => Data::none(),
         _ => args.data.data()?,
     };
-    let name = args.rules.to_string();
-    let rules_args = RulesArgs {
-        rules: Some(args.rules),
-        schema: args.schema,
-    };
-    let rules = Rules::load(rules_args, args.timezone, &mut data, true)?;
+    let name = args.rules.rules.to_string();
+    let rules = Rules::load(args.rules, args.timezone, &mut data, true)?;
     let rulebook = rules
         .rulebook()
         .ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
