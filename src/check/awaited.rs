@@ -26,7 +26,7 @@ fn since_arrival(cond: &Cond) -> Cond {
     let span = cond.span;
     let again = |kind| Cond::new(kind, span);
     let all = |parts: &[Cond]| parts.iter().map(since_arrival).collect();
-    if cond.as_standing().is_some() {
+    if cond.as_journey_place().is_some() {
         cond.clone()
     } else if let CondKind::All(parts) = &cond.kind {
         again(CondKind::All(all(parts)))

@@ -36,7 +36,7 @@ impl<'a> Checker<'a> {
                 writer.equals("to", &step.text),
                 writer.equals("from", &step.text),
             ),
-            None => (writer.outside("from"), writer.outside("to")),
+            None => (writer.missing("from"), writer.missing("to")),
         };
         // A passage that neither comes from a step nor goes to one says that the goal was reached without the journey.
         let inside = |property: &str| step.is_none().then(|| writer.present(property));
@@ -70,8 +70,8 @@ impl<'a> Checker<'a> {
         self.journey(of)?;
         let writer = self.writer(of, span)?;
         let conditions = match what {
-            JourneyMoveKind::Entered => vec![writer.outside("from"), writer.present("to")],
-            JourneyMoveKind::Left => vec![writer.present("from"), writer.outside("to")],
+            JourneyMoveKind::Entered => vec![writer.missing("from"), writer.present("to")],
+            JourneyMoveKind::Left => vec![writer.present("from"), writer.missing("to")],
             JourneyMoveKind::ReachedGoal => vec![writer.is_goal()],
         };
         let windowed = ExprKind::Windowed {
@@ -201,7 +201,7 @@ impl Writer {
         })
     }
 
-    fn outside(&self, property: &str) -> Expr {
+    fn missing(&self, property: &str) -> Expr {
         self.node(ExprKind::Presence {
             missing: true,
             value: self.path(property),

@@ -89,19 +89,20 @@ impl<'a> Checker<'a> {
                 "write `priority = 1` in the tables of those segments of which one goes first";
             return Some(diagnostic.help(help));
         }
-        if let Some(ledger) = levelled_ledger(name) {
-            let message = format!("there is no ledger `{ledger}` with levels");
-            let diagnostic = Diagnostic::error("E0101", span, message);
-            let help = "declare them: `levels = [{ name = \"silver\", from = 500 }]`";
-            return Some(diagnostic.help(help));
-        }
-        let persona = fitted_persona(name)?;
-        let message = format!("there is no persona `{persona}`");
+        let (message, made_of, declare): (_, fn(&str) -> Option<&str>, _) =
+            if let Some(ledger) = levelled_ledger(name) {
+                let message = format!("there is no ledger `{ledger}` with levels");
+                let declare = "declare them: `levels = [{ name = \"silver\", from = 500 }]`";
+                (message, levelled_ledger, declare)
+            } else {
+                let message = format!("there is no persona `{}`", fitted_persona(name)?);
+                (message, fitted_persona, "declare it under `personas`")
+            };
         let known = self.context.declared_values.iter();
-        let known: Vec<&str> = known.filter_map(|name| fitted_persona(name)).collect();
+        let known: Vec<&str> = known.filter_map(|name| made_of(name)).collect();
         let diagnostic = Diagnostic::error("E0101", span, message);
         Some(match known.as_slice() {
-            [] => diagnostic.help("declare it under `personas`"),
+            [] => diagnostic.help(declare),
             known => diagnostic.help(format!("known: {}", listed(known))),
         })
     }

@@ -1,9 +1,9 @@
 //! Events: which there are, which of them count, and why the others do not.
 
+use super::journeys::unwritten;
 use super::planned::{Plan, Planned};
 use super::report::{ChangeKind, Evidence, ReadValue, Witness};
 use super::source::{field_name, kind_names, kinds_name, words};
-use super::standing::unwritten;
 use super::value::{instant, period_of, rough, show};
 use super::walk::{Explainer, Facts, Query, instant_of};
 use crate::eval::collection::Collection;

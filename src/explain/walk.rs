@@ -392,8 +392,8 @@ impl<'m, P: Profile> Explainer<'m, P> {
         if let Some(value) = cond.as_truth() {
             return self.truth(cond, value, query, facts);
         }
-        if let Some(passages) = cond.as_standing() {
-            return self.standing(passages, query, facts);
+        if let Some(passages) = cond.as_journey_place() {
+            return self.journey_place(passages, query, facts);
         }
         match &cond.kind {
             CondKind::Const(_)

@@ -36,7 +36,7 @@ impl Cond {
 
     /// `in journey welcome`, `in step first of welcome for more than 2 days`: the events that somebody came in, and those that they left.
     /// There are more of the former. All have the span of the whole.
-    pub(crate) fn as_standing(&self) -> Option<[&Select; 2]> {
+    pub(crate) fn as_journey_place(&self) -> Option<[&Select; 2]> {
         let CondKind::Compare {
             op: Order::Gt,
             left,

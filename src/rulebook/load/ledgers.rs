@@ -50,9 +50,8 @@ impl Work {
         let take: Vec<Option<Posting>> = take.collect();
         if document.earn.is_empty() {
             let help = "write `earn = [{ on = \"…\", points = 1 }]`";
-            return reader
-                .complain(&["ledgers", name], LEDGER, "nothing earns points", help)
-                .unwrap_or_default();
+            reader.complain::<()>(&["ledgers", name], LEDGER, "nothing earns points", help);
+            return;
         }
         let earn: Option<Vec<Earning>> = earn.into_iter().collect();
         let take: Option<Vec<Posting>> = take.into_iter().collect();
@@ -194,8 +193,8 @@ fn of_more_than_events(select: &Select) -> Option<Diagnostic> {
         let help = "leave the window out; `expires` says how long the points last";
         return Some(wrong("a ledger is about events of all times").help(help));
     }
-    let tests = || select.filter.iter().map(Seen::Cond);
-    tests().any(looks_elsewhere).then(|| {
+    let mut tests = select.filter.iter().map(Seen::Cond);
+    tests.any(looks_elsewhere).then(|| {
         let message = "whether an event counts in a ledger may depend on nothing but the event";
         wrong(message).help(OWN)
     })

@@ -10,7 +10,7 @@ use crate::schema::Schema;
 
 impl<P: Profile> Explainer<'_, P> {
     /// How often the profile came to where it is asked for, and how often it left, however long ago.
-    pub(super) fn standing(
+    pub(super) fn journey_place(
         &mut self,
         [came, left]: [&Select; 2],
         query: Query<'_, '_, P>,
